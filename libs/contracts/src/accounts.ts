@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import { AccountRole } from './access.js';
+import { EventActor } from './envelope.js';
+import { CsvText, Currency, Email, Id, ImportReport, LocalDate, Name, page, paging, TenantId } from './fields.js';
+import { command, event, query } from './kit.js';
+
+export const AccountKind = z.enum(['family', 'independent', 'organization', 'provider', 'guest']);
+export const AccountStatus = z.enum(['enabled', 'disabled']);
+export const Location = z.object({ id: z.string().min(1).max(40), name: Name }).meta({ id: 'Location' });
+export const TimeZone = z.string().refine((zone) => Intl.supportedValuesOf('timeZone').includes(zone) || zone === 'UTC', 'an IANA time zone such as America/Toronto');
+
+export const Provider = z
+  .object({ id: TenantId, name: Name, currency: Currency, timeZone: TimeZone, locations: z.array(Location) })
+  .meta({ id: 'Provider', description: 'A training provider: the tenant everything belongs to' });
+export type Provider = z.infer<typeof Provider>;
+
+export const PostalAddress = z.strictObject({ street: Name, city: Name, region: z.string().max(80).optional(), postalCode: z.string().max(20).optional(), country: z.string().regex(/^[A-Z]{2}$/) }).meta({ id: 'PostalAddress' });
+/** E.164 after normalisation. */
+export const Phone = z.string().trim().min(5).max(40).meta({ examples: ['+14165550134'] });
+
+const personFields = {
+  firstName: Name,
+  lastName: Name,
+  birthDate: LocalDate.optional(),
+  email: Email.optional(),
+  phone: Phone.optional(),
+  address: PostalAddress.optional(),
+};
+export const NewPerson = z.strictObject({ role: AccountRole, ...personFields }).meta({ id: 'NewPerson' });
+export const Person = z
+  .object({ id: Id, accountId: Id, role: AccountRole, ...personFields, version: z.int() })
+  .meta({ id: 'Person' });
+export type Person = z.infer<typeof Person>;
+
+export const Account = z
+  .object({
+    id: Id,
+    code: z.string().meta({ description: 'Account ID that people use; unique, never changes (ID-29)' }),
+    externalId: z.string().nullable(),
+    kind: AccountKind,
+    name: Name,
+    group: z.string().nullable(),
+    status: AccountStatus,
+    people: z.array(Person),
+    version: z.int(),
+  })
+  .meta({ id: 'Account' });
+export type Account = z.infer<typeof Account>;
+
+export const OpenProvider = command('accounts.openProvider', {
+  summary: 'Open a training provider with its locations',
+  request: z.strictObject({ name: Name, currency: Currency, timeZone: TimeZone, locations: z.array(Location).min(1).max(200) }),
+  reply: Provider,
+  access: { who: 'operator' },
+  rejects: ['accounts.provider-exists'],
+});
+export const GetProvider = query('accounts.getProvider', {
+  summary: 'Name, currency, time zone and locations of a provider (ID-09)',
+  request: z.strictObject({}),
+  reply: Provider,
+  access: { who: 'anyone' },
+  rejects: ['resource.not-found'],
+});
+export const CreateAccount = command('accounts.createAccount', {
+  summary: 'Create an account, with its first people if given (ID-02, ID-29)',
+  request: z.strictObject({
+    kind: z.enum(['family', 'independent', 'organization']),
+    name: Name,
+    code: z.string().regex(/^[A-Za-z0-9_-]{1,40}$/).optional(),
+    externalId: z.string().min(1).max(80).optional(),
+    group: z.string().trim().min(1).max(80).optional(),
+    people: z.array(NewPerson).max(12).default([]),
+  }),
+  reply: Account,
+  access: { who: 'user', may: 'accounts.write' },
+  rejects: ['accounts.code-taken', 'accounts.external-id-taken', 'accounts.primary-exists', 'accounts.kind-forbids-role'],
+});
+export const AddPerson = command('accounts.addPerson', {
+  summary: 'Add a guardian, contact or learner to an account (ID-12, ID-24)',
+  request: NewPerson.extend({ accountId: Id }),
+  reply: Person,
+  access: { who: 'user', may: 'people.write', account: 'accountId' },
+  rejects: ['resource.not-found', 'accounts.primary-exists', 'accounts.kind-forbids-role', 'accounts.too-many-people'],
+});
+export const UpdatePerson = command('accounts.updatePerson', {
+  summary: 'Change what is known of a person; needs If-Match',
+  request: z.strictObject({ accountId: Id, personId: Id, ...z.strictObject(personFields).partial().shape }),
+  reply: Person,
+  access: { who: 'user', may: 'people.write', account: 'accountId' },
+  rejects: ['resource.not-found'],
+  versioned: true,
+});
+export const GetAccount = query('accounts.getAccount', {
+  summary: 'One account with its people',
+  request: z.strictObject({ accountId: Id }),
+  reply: Account,
+  access: { who: 'user', may: 'accounts.read', account: 'accountId' },
+  rejects: ['resource.not-found'],
+});
+export const ListAccounts = query('accounts.listAccounts', {
+  summary: 'Accounts of the provider by name',
+  request: z.strictObject({ ...paging }),
+  reply: page(Account.omit({ people: true })),
+  access: { who: 'user', may: 'accounts.read', account: 'loaded' },
+});
+export const GetPerson = query('accounts.getPerson', {
+  summary: 'One person of an account',
+  request: z.strictObject({ accountId: Id, personId: Id }),
+  reply: Person,
+  access: { who: 'user', may: 'accounts.read', account: 'accountId' },
+  rejects: ['resource.not-found'],
+});
+export const GetLearner = query('accounts.getLearner', {
+  summary: 'What enrolment needs to know of a learner',
+  request: z.strictObject({ accountId: Id, learnerId: Id }),
+  reply: z.object({ accountId: Id, accountKind: AccountKind, accountStatus: AccountStatus, learnerId: Id, role: AccountRole, name: z.string(), birthDate: LocalDate.nullable() }),
+  access: { who: 'service' },
+  rejects: ['resource.not-found'],
+});
+export const GetMailContacts = query('accounts.getMailContacts', {
+  summary: 'Who of an account receives its mail, read at the moment of sending: names and addresses never travel in events',
+  request: z.strictObject({ accountId: Id }),
+  reply: z.object({ accountName: z.string(), providerName: z.string(), timeZone: z.string(), contacts: z.array(z.object({ personId: Id, name: z.string(), email: Email, role: AccountRole })), people: z.array(z.object({ personId: Id, name: z.string() })) }),
+  access: { who: 'service' },
+  rejects: ['resource.not-found'],
+});
+export const ImportFamilies = command('accounts.importFamilies', {
+  summary: 'Load families from CSV; each row is reported, good rows load (SG-12, small files)',
+  request: z.strictObject({ csv: CsvText }),
+  reply: ImportReport,
+  access: { who: 'user', may: 'accounts.import' },
+  rejects: ['import.not-csv'],
+});
+
+export const ProviderOpened = event('accounts.provider.opened.v1', { summary: 'A training provider was opened', data: Provider.omit({ locations: true }).extend({ actor: EventActor }) });
+export const AccountCreated = event('accounts.account.created.v1', { summary: 'An account was created', data: z.object({ accountId: Id, kind: AccountKind, status: AccountStatus, currency: Currency, actor: EventActor }) });
+export const PersonAdded = event('accounts.person.added.v1', { summary: 'A person was added to an account', data: z.object({ accountId: Id, personId: Id, role: AccountRole, actor: EventActor }) });
+export const PersonUpdated = event('accounts.person.updated.v1', { summary: 'A person was changed', data: z.object({ accountId: Id, personId: Id, changed: z.array(z.string()), actor: EventActor }) });

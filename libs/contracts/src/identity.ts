@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import { AccountRole, Grant, StaffRole } from './access.js';
+import { EventActor } from './envelope.js';
+import { Email, Id, Instant, Name, page, paging } from './fields.js';
+import { command, event, query } from './kit.js';
+
+/** 8 to 200 characters (ID-19); common passwords are refused by identity. */
+export const Password = z.string().min(8).max(200);
+
+export const SignedInUser = z
+  .object({ id: Id, email: Email, name: z.string(), roles: z.array(StaffRole), grants: z.array(Grant) })
+  .meta({ id: 'SignedInUser' });
+export const SessionTokens = z
+  .object({
+    accessToken: z.string().meta({ description: 'EdDSA-signed JWT, valid 10 minutes; send as Authorization: Bearer' }),
+    refreshToken: z.string().meta({ description: 'Opaque; single use, each refresh returns the next one' }),
+    expiresInSeconds: z.int(),
+    user: SignedInUser,
+  })
+  .meta({ id: 'SessionTokens' });
+export type SessionTokens = z.infer<typeof SessionTokens>;
+
+/** Claims of an access token. Source: RFC 7519; tid tenant, sid session. */
+export const AccessTokenClaims = z.object({
+  iss: z.literal('matricula'),
+  sub: Id,
+  tid: z.string(),
+  sid: z.string(),
+  roles: z.array(StaffRole),
+  grants: z.array(Grant),
+  iat: z.number(),
+  exp: z.number(),
+});
+export type AccessTokenClaims = z.infer<typeof AccessTokenClaims>;
+
+/** ID-14: what the list of guardians shows. */
+export const AccessIndicator = z.enum(['None', 'Invite Sent', 'Can Log In', 'Invite Revoked']);
+export const InvitationState = z.enum(['pending', 'accepted', 'expired', 'revoked', 'superseded']);
+export const Invitation = z
+  .object({ id: Id, accountId: Id, personId: Id, email: Email, role: AccountRole, state: InvitationState, indicator: AccessIndicator, sentAt: Instant, expiresAt: Instant, version: z.int() })
+  .meta({ id: 'Invitation' });
+export type Invitation = z.infer<typeof Invitation>;
+
+export const RegisterAdministrator = command('identity.registerAdministrator', {
+  summary: 'Give the first administrator of a provider a login',
+  request: z.strictObject({ email: Email, password: Password, name: Name }),
+  reply: SignedInUser,
+  access: { who: 'operator' },
+  rejects: ['identity.email-taken', 'password.common'],
+});
+export const SignIn = command('identity.signIn', {
+  summary: 'Sign in with e-mail address and password',
+  request: z.strictObject({ login: z.string().min(1).max(254), password: z.string().min(1).max(200) }),
+  reply: SessionTokens,
+  access: { who: 'anyone' },
+  rejects: ['identity.credentials-wrong', 'identity.too-many-attempts'],
+});
+export const RefreshSession = command('identity.refreshSession', {
+  summary: 'Exchange a refresh token for new tokens (PF-07)',
+  request: z.strictObject({ refreshToken: z.string().min(1).max(400) }),
+  reply: SessionTokens,
+  access: { who: 'anyone' },
+  rejects: ['identity.session-expired', 'identity.session-reused'],
+});
+export const SignOut = command('identity.signOut', {
+  summary: 'End the session of this token',
+  request: z.strictObject({}),
+  reply: z.object({ ended: z.literal(true) }),
+  access: { who: 'signed-in' },
+});
+export const PublishKeys = query('identity.publishKeys', {
+  summary: 'The public keys that verify access tokens (RFC 7517 JWK set)',
+  request: z.strictObject({}),
+  reply: z.object({ keys: z.array(z.record(z.string(), z.string())) }),
+  access: { who: 'anyone' },
+});
+
+export const SendInvitation = command('identity.sendInvitation', {
+  summary: 'Invite a person of an account to sign in; the link is mailed and valid for 48 hours (ID-13, SG-01)',
+  request: z.strictObject({ accountId: Id, personId: Id, email: Email.optional().meta({ description: 'Corrects the address on file for this invitation' }) }),
+  reply: Invitation,
+  access: { who: 'user', may: 'invitations.send', account: 'accountId' },
+  rejects: ['guardian.email-required', 'invitation.pending', 'resource.not-found'],
+  idempotent: true,
+});
+export const ResendInvitation = command('identity.resendInvitation', {
+  summary: 'Send a new link; the old one stops working (ID-13)',
+  request: z.strictObject({ accountId: Id, invitationId: Id }),
+  reply: Invitation,
+  access: { who: 'user', may: 'invitations.send', account: 'accountId' },
+  rejects: ['invitation.not-found', 'invitation.already-used'],
+  idempotent: true,
+});
+export const RevokeInvitation = command('identity.revokeInvitation', {
+  summary: 'Withdraw an invitation (ID-13)',
+  request: z.strictObject({ accountId: Id, invitationId: Id }),
+  reply: Invitation,
+  access: { who: 'user', may: 'invitations.send', account: 'accountId' },
+  rejects: ['invitation.not-found', 'invitation.already-used'],
+  idempotent: true,
+});
+export const ListInvitations = query('identity.listInvitations', {
+  summary: 'Invitations of an account, newest first; expired ones say so',
+  request: z.strictObject({ accountId: Id, ...paging }),
+  reply: page(Invitation),
+  access: { who: 'user', may: 'invitations.send', account: 'accountId' },
+});
+export const AcceptInvitation = command('identity.acceptInvitation', {
+  summary: 'Accept an invitation: set a password, confirm age, accept terms and privacy policy (ID-13)',
+  request: z.strictObject({ token: z.string().min(1).max(400), password: Password, adult: z.boolean(), acceptTerms: z.boolean(), acceptPrivacy: z.boolean() }),
+  reply: z.object({ userId: Id, email: Email, accountId: Id }),
+  access: { who: 'anyone' },
+  rejects: ['invitation.not-found', 'invitation.expired', 'invitation.superseded', 'invitation.revoked', 'invitation.already-used', 'invitation.adult-required', 'invitation.terms-required', 'password.common', 'identity.credentials-wrong'],
+  idempotent: true,
+});
+export const GetInvitationMail = query('identity.getInvitationMail', {
+  summary: 'What the invitation mail needs, read at the moment of sending; the link token never travels in an event',
+  request: z.strictObject({ invitationId: Id }),
+  reply: z.object({ state: InvitationState, email: Email, personId: Id, accountId: Id, token: z.string(), expiresAt: Instant }),
+  access: { who: 'service' },
+  rejects: ['invitation.not-found'],
+});
+
+const invited = z.object({ invitationId: Id, accountId: Id, personId: Id, role: AccountRole, expiresAt: Instant, actor: EventActor });
+export const UserRegistered = event('identity.user.registered.v1', { summary: 'A login was created', data: z.object({ userId: Id, actor: EventActor }) });
+export const UserLoggedIn = event('identity.user.logged_in.v1', { summary: 'A user signed in', data: z.object({ userId: Id, at: Instant, actor: EventActor }) });
+export const InvitationSent = event('identity.invitation.sent.v1', { summary: 'A person was invited to sign in', data: invited });
+export const InvitationResent = event('identity.invitation.resent.v1', { summary: 'A new link replaces the old one', data: invited });
+export const InvitationAccepted = event('identity.invitation.accepted.v1', { summary: 'An invitation was accepted', data: z.object({ invitationId: Id, accountId: Id, personId: Id, userId: Id, actor: EventActor }) });
+export const InvitationRevoked = event('identity.invitation.revoked.v1', { summary: 'An invitation was withdrawn', data: z.object({ invitationId: Id, accountId: Id, personId: Id, actor: EventActor }) });
+export const AccessGranted = event('identity.access.granted.v1', { summary: 'A user may act in an account', data: z.object({ userId: Id, accountId: Id, personId: Id, role: AccountRole, actor: EventActor }) });
