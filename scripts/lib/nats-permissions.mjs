@@ -1,0 +1,88 @@
+// Who may say and hear what on NATS. Deny by default: a user has exactly the subjects computed here.
+//
+//   service        answers   calls                                          tells              told
+//   s              rpc.s.>   rpc.<callee>.>, the answer in _INBOX_s.>       evt.*.s.>, dlq.s.> its own durables on EVENTS
+//
+// NATS wildcards stand for whole tokens, so "every durable that begins with billing__" cannot be written. The names a
+// service may use are therefore listed: one per thing there is to listen to (everything, a context, an aggregate, an
+// event), taken from the contracts. A new event needs no change here.
+
+/** The one table: whom a service calls, and whether it speaks and listens on the event stream. */
+export const SERVICE_RULES = {
+  identity: { calls: ['accounts'], events: true },
+  accounts: { calls: ['identity'], events: true },
+  billing: { calls: ['accounts', 'notifications'], events: true },
+  enrollment: { calls: ['accounts', 'billing'], events: true },
+  notifications: { calls: ['identity', 'accounts', 'billing', 'enrollment'], events: true },
+  gateway: { calls: ['identity', 'accounts', 'billing', 'enrollment', 'notifications'], events: false },
+};
+
+/** A company's own system outside: reads events through its durables, says nothing. */
+export const EXTERNAL_CONSUMER = 'consumer-demo';
+/** The person who runs the platform: dead letters, streams. */
+export const OPERATOR = 'operator';
+
+export const USERS = [...Object.keys(SERVICE_RULES), EXTERNAL_CONSUMER, OPERATOR];
+
+const STREAM = 'EVENTS';
+const DEAD_LETTERS = 'EVENTS_DLQ';
+
+/** The durable of one listener for one filter, e.g. billing and evt.*.accounts.account.created → billing__evt___accounts_account_created. */
+export const durableName = (user, filter) => `${user}__${filter.replace(/[^A-Za-z0-9_-]/g, '_')}`;
+
+/** Every filter there is a reason to listen by: all events, one context, one aggregate, one event. */
+export function listenableFilters(eventFilters) {
+  const all = new Set(['evt.>']);
+  for (const filter of eventFilters) {
+    const [, , context, aggregate] = filter.split('.');
+    all.add(`evt.*.${context}.>`);
+    all.add(`evt.*.${context}.${aggregate}.*`);
+    all.add(filter);
+  }
+  return [...all].sort();
+}
+
+/** What the JetStream client sends to create, bind, pull from and acknowledge one durable. */
+const durableSubjects = (name) => [
+  `$JS.API.CONSUMER.INFO.${STREAM}.${name}`,
+  `$JS.API.CONSUMER.CREATE.${STREAM}.${name}`, // nats-server 2.9 and later, without a filter
+  `$JS.API.CONSUMER.CREATE.${STREAM}.${name}.>`, // the same, the filter is part of the subject
+  `$JS.API.CONSUMER.DURABLE.CREATE.${STREAM}.${name}`, // several filters, and clients before 2.9
+  `$JS.API.CONSUMER.MSG.NEXT.${STREAM}.${name}`,
+  `$JS.ACK.${STREAM}.${name}.>`,
+  `$JS.ACK.*.*.${STREAM}.${name}.>`, // later servers put domain and account before the stream
+];
+
+const streamSubjects = (verbs) => [STREAM, DEAD_LETTERS].flatMap((stream) => verbs.map((verb) => `$JS.API.STREAM.${verb}.${stream}`));
+
+const inbox = (user) => `_INBOX_${user}.>`;
+const callersOf = (service) => Object.keys(SERVICE_RULES).filter((name) => SERVICE_RULES[name].calls.includes(service));
+
+function permissionsOfService(service, filters) {
+  const { calls, events } = SERVICE_RULES[service];
+  // Answers go to the callers' inboxes by name and not by NATS's allow_responses: that would let a caller name any
+  // subject as the place for the answer (a stream's purge, say) and so borrow the answering service's hand.
+  const publish = [...calls.map((callee) => `rpc.${callee}.>`), ...callersOf(service).map(inbox)];
+  const subscribe = [`rpc.${service}.>`, inbox(service)];
+  if (!events) return { publish, subscribe };
+  return {
+    publish: [
+      ...publish, `evt.*.${service}.>`, `dlq.${service}.>`,
+      '$JS.API.INFO', ...streamSubjects(['INFO', 'CREATE', 'UPDATE']),
+      ...filters.flatMap((filter) => durableSubjects(durableName(service, filter))),
+    ],
+    subscribe,
+  };
+}
+
+/** `{ publish, subscribe }` of one user; `eventFilters` are the filters of every event of the contracts. */
+export function permissionsOf(user, eventFilters) {
+  const filters = listenableFilters(eventFilters);
+  if (user in SERVICE_RULES) return permissionsOfService(user, filters);
+  if (user === EXTERNAL_CONSUMER) {
+    const durables = [`${user}__events`, ...filters.map((filter) => durableName(user, filter))];
+    return { publish: ['$JS.API.INFO', `$JS.API.STREAM.INFO.${STREAM}`, ...durables.flatMap(durableSubjects)], subscribe: [inbox(user)] };
+  }
+  if (user === OPERATOR) return { publish: ['$JS.API.>', 'evt.>', 'dlq.>'], subscribe: ['evt.>', 'dlq.>', inbox(user)] };
+  throw new Error(`no NATS rules for ${user}`);
+}
