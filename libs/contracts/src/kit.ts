@@ -47,6 +47,9 @@ export const allProcedures = (): readonly Procedure[] => [...procedures.values()
 /** Every event, by type. */
 export const allEvents = (): readonly EventContract[] => [...events.values()];
 
+/** The contract of an event type, if there is one. */
+export const eventOfType = (type: string): EventContract | undefined => events.get(type);
+
 interface ProcedureOptions<Req extends z.ZodType, Rep extends z.ZodType> {
   readonly summary: string;
   readonly request: Req;

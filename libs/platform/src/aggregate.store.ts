@@ -1,0 +1,208 @@
+import { Injectable } from '@nestjs/common';
+import { type Ctx, type Page } from '@matricula/contracts';
+import { fold, Rejection, type Aggregate, type Fact } from '@matricula/kernel';
+import type { Logger } from 'pino';
+import type { AggregateDocument, OutboxRow, OutgoingEvent, StoredRecord } from './aggregate-document.js';
+import { Bus } from './bus.js';
+import { newId } from './ids.js';
+import { Metrics } from './metrics.js';
+import { Database, duplicateIndex, isDuplicateKey, type Collection } from './mongo.js';
+import { outboxRow } from './outbox-row.js';
+import { OutboxRelay } from './outbox.relay.js';
+import { pageOf, type PageRequest } from './paging.js';
+
+/** What every store of a service shares. */
+@Injectable()
+export class StoreParts {
+  constructor(
+    readonly service: string,
+    readonly database: Database,
+    readonly bus: Bus,
+    readonly metrics: Metrics,
+    readonly logger: Logger,
+  ) {}
+}
+
+export interface StoreIndex {
+  readonly name: string;
+  /** Field → 1 or -1, below `state.` unless they name a field of the document; the tenant comes first by itself. */
+  readonly keys: Readonly<Record<string, 1 | -1>>;
+  /** The refusal when another aggregate of the tenant has the same values. */
+  readonly rejects?: string;
+  /** Only documents that match are indexed. */
+  readonly where?: Readonly<Record<string, unknown>>;
+}
+
+export interface StoreOptions<S, F extends Fact> {
+  readonly aggregate: Aggregate<S, F>;
+  readonly collection: string;
+  /** What the world hears of a fact; exhaustive, `undefined` for what stays inside. */
+  readonly publish: (fact: F, state: S, id: string) => OutgoingEvent | undefined;
+  /** What is written down for ever for a fact, before anything is published. */
+  readonly record?: (fact: F, ctx: Ctx, id: string) => StoredRecord | undefined;
+  /** The business key of a fact that may happen only once. */
+  readonly keyOf?: (fact: F) => string | undefined;
+  readonly indexes?: readonly StoreIndex[];
+}
+
+/** An aggregate as it is now. */
+export interface Stored<S> {
+  readonly id: string;
+  readonly version: number;
+  readonly state: S;
+}
+
+/** An effect that must happen once: its key, and whether the store already has it beyond the outbox. */
+export interface Once {
+  readonly key: string;
+  readonly recorded: (key: string) => Promise<boolean>;
+}
+
+const attempts = 5;
+
+/**
+ * Remembers aggregates: read, decide, fold, one guarded write with the outbox rows in the same document.
+ * Somebody first → decide again on what is there now, at most 5 times, then 409. Source: ADR 0001.
+ */
+export class AggregateStore<S, F extends Fact> {
+  protected readonly documents: Collection<AggregateDocument<S>>;
+  private readonly relay: OutboxRelay;
+
+  constructor(
+    protected readonly parts: StoreParts,
+    private readonly options: StoreOptions<S, F>,
+  ) {
+    this.documents = parts.database.collection<AggregateDocument<S>>(options.collection);
+    this.relay = new OutboxRelay(parts, options.collection);
+  }
+
+  /** Makes the indexes and starts the relay. Called once by the platform before the service answers. */
+  async prepare(): Promise<void> {
+    await this.documents.createIndex({ outboxSince: 1 }, { name: 'outbox', partialFilterExpression: { outboxSince: { $exists: true } } });
+    for (const index of this.options.indexes ?? []) {
+      const keys = Object.fromEntries(Object.entries(index.keys).map(([field, order]) => [pathOf(field), order]));
+      const where = index.where && Object.fromEntries(Object.entries(index.where).map(([field, condition]) => [pathOf(field), condition]));
+      await this.documents.createIndex({ tenantId: 1, ...keys }, { name: index.name, ...(index.rejects === undefined ? {} : { unique: true }), ...(where ? { partialFilterExpression: where } : {}) });
+    }
+    this.relay.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.relay.stop();
+  }
+
+  /** The aggregate, or undefined. Never another tenant's. */
+  async find(ctx: Ctx, id: string): Promise<Stored<S> | undefined> {
+    const document = await this.documents.findOne({ _id: `${ctx.tenantId}/${id}`, tenantId: ctx.tenantId }, { projection: { outbox: 0 } });
+    return document ? { id, version: document.version, state: document.state as S } : undefined;
+  }
+
+  /** The aggregate; rejects `resource.not-found` (or the given code) when there is none. */
+  async get(ctx: Ctx, id: string, notFound = 'resource.not-found'): Promise<Stored<S>> {
+    const found = await this.find(ctx, id);
+    if (!found) throw new Rejection(notFound);
+    return found;
+  }
+
+  /** Aggregates whose state matches; fields without a dot prefix are below `state.`; at most `limit`. */
+  async where(ctx: Ctx, filter: Readonly<Record<string, unknown>>, limit = 100): Promise<readonly Stored<S>[]> {
+    const found = await this.documents.find({ tenantId: ctx.tenantId, ...statePaths(filter) } as never, { projection: { outbox: 0 }, limit }).toArray();
+    return found.map((d) => ({ id: d.id, version: d.version, state: d.state as S }));
+  }
+
+  /** A page of aggregates in the order of `sort` (a field below `state.` or of the document), by keyset. */
+  async page(ctx: Ctx, filter: Readonly<Record<string, unknown>>, sort: { readonly field: string; readonly order: 1 | -1 }, request: PageRequest): Promise<Page<Stored<S>>> {
+    const page = await pageOf(this.documents as never, { tenantId: ctx.tenantId, ...statePaths(filter) }, { field: pathOf(sort.field), order: sort.order }, request);
+    return { ...page, items: (page.items as unknown as readonly AggregateDocument<S>[]).map((d) => ({ id: d.id, version: d.version, state: d.state })) };
+  }
+
+  /** Decides on an aggregate that may not exist yet. No facts: nothing is written. */
+  async change(ctx: Ctx, id: string, decide: (state: S | undefined) => readonly F[], once?: Once): Promise<Stored<S>> {
+    for (let attempt = 1; attempt <= attempts; attempt += 1) {
+      const saved = await this.attempt(ctx, id, decide, once);
+      if (saved) return saved;
+      this.parts.metrics.conflicts.inc({ aggregate: this.options.aggregate.name });
+    }
+    throw new Rejection('conflict.busy');
+  }
+
+  /** Decides on an aggregate that exists; rejects `resource.not-found` (or the given code) otherwise. */
+  async changeExisting(ctx: Ctx, id: string, decide: (state: S) => readonly F[], notFound = 'resource.not-found', once?: Once): Promise<Stored<S>> {
+    return this.change(
+      ctx,
+      id,
+      (state) => {
+        if (state === undefined) throw new Rejection(notFound);
+        return decide(state);
+      },
+      once,
+    );
+  }
+
+  /** Resolves when everything this aggregate has to say so far is recorded and published; for tests and read-your-writes. */
+  async drained(ctx: Ctx, id: string): Promise<void> {
+    await this.relay.drain(`${ctx.tenantId}/${id}`);
+  }
+
+  /** One try; undefined when somebody was first. */
+  private async attempt(ctx: Ctx, id: string, decide: (state: S | undefined) => readonly F[], once?: Once): Promise<Stored<S> | undefined> {
+    const _id = `${ctx.tenantId}/${id}`;
+    const before = await this.documents.findOne({ _id, tenantId: ctx.tenantId });
+    if (ctx.ifMatch !== undefined && before && before.version !== ctx.ifMatch) throw new Rejection('precondition.failed', { version: before.version });
+    if (once && before && (await this.happened(before.outbox, once))) return { id, version: before.version, state: before.state as S };
+    const facts = decide(before?.state as S | undefined);
+    if (facts.length === 0) {
+      if (!before) throw new Rejection('resource.not-found');
+      return { id, version: before.version, state: before.state as S };
+    }
+    const { state, rows, events } = this.apply(ctx, id, before, facts);
+    const saved = await this.save(ctx, { _id, tenantId: ctx.tenantId, id, state, events }, before?.version, rows);
+    if (!saved) return undefined;
+    this.relay.wake(_id);
+    return { id, version: (before?.version ?? 0) + 1, state };
+  }
+
+  private async happened(outbox: readonly OutboxRow[], once: Once): Promise<boolean> {
+    return outbox.some((row) => row.key === once.key) || (await once.recorded(once.key));
+  }
+
+  private apply(ctx: Ctx, id: string, before: AggregateDocument<S> | null, facts: readonly F[]): { state: S; rows: OutboxRow[]; events: number } {
+    const { aggregate, publish, record, keyOf } = this.options;
+    let state = before?.state;
+    let events = before?.events ?? 0;
+    const rows: OutboxRow[] = [];
+    for (const fact of facts) {
+      const next = fold(aggregate, state, [fact]) as S;
+      state = next;
+      const event = publish(fact, next, id);
+      const stored = record?.(fact, ctx, id);
+      if (event) events += 1;
+      if (event || stored) rows.push(outboxRow({ ctx, service: this.parts.service, aggregate: aggregate.name, id, sequence: events }, { rowId: newId('evt'), key: keyOf?.(fact), event, record: stored }));
+    }
+    return { state: state as S, rows, events };
+  }
+
+  /** The guarded write. False when somebody was first; rejects when a unique index of ours says no. */
+  private async save(ctx: Ctx, doc: Pick<AggregateDocument<S>, '_id' | 'tenantId' | 'id' | 'state' | 'events'>, version: number | undefined, rows: readonly OutboxRow[]): Promise<boolean> {
+    const now = new Date(ctx.now);
+    const since = rows.length > 0 ? { outboxSince: now } : {};
+    try {
+      if (version === undefined) {
+        await this.documents.insertOne({ ...doc, version: 1, outbox: [...rows], ...since, createdAt: now, updatedAt: now } as never);
+        return true;
+      }
+      const update = { $set: { state: doc.state, version: version + 1, events: doc.events, updatedAt: now, ...since }, ...(rows.length > 0 ? { $push: { outbox: { $each: [...rows] } } } : {}) };
+      const result = await this.documents.updateOne({ _id: doc._id, tenantId: doc.tenantId, version } as never, update as never);
+      return result.matchedCount === 1;
+    } catch (error) {
+      if (!isDuplicateKey(error)) throw error;
+      const index = this.options.indexes?.find((i) => i.name === duplicateIndex(error));
+      if (index?.rejects === undefined) return false;
+      throw new Rejection(index.rejects);
+    }
+  }
+}
+
+const documentFields = new Set(['id', 'version', 'createdAt', 'updatedAt', '_id']);
+const pathOf = (field: string): string => (documentFields.has(field) ? field : `state.${field}`);
+const statePaths = (filter: Readonly<Record<string, unknown>>): Record<string, unknown> => Object.fromEntries(Object.entries(filter).map(([field, condition]) => [pathOf(field), condition]));

@@ -1,0 +1,156 @@
+import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
+import type { Msg, Subscription } from '@nats-io/transport-node';
+import type { Logger } from 'pino';
+import { allProcedures, may, RpcRequest, type Ctx, type Procedure } from '@matricula/contracts';
+import { Rejection } from '@matricula/kernel';
+import type { Bus } from './bus.js';
+import type { Clock } from './clock.js';
+import { rpcTransport, runHandler, type Handler } from './handlers.js';
+import { inLogScope } from './logging.js';
+import type { Metrics } from './metrics.js';
+import { isStoreUnavailable } from './mongo.js';
+import { fieldErrors } from './parsing.js';
+import type { Outcome, Requests } from './requests.js';
+import { ServiceTimeout, ServiceUnavailable } from './rpc.client.js';
+import { SpanKind, traced } from './tracing.js';
+
+export interface RpcServerParts {
+  readonly service: string;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly requests: Requests;
+}
+
+/**
+ * Answers commands and queries of one service over NATS, in a queue group so that replicas share the work.
+ * Every call is parsed, authorised (deny by default), run once per idempotency key, and answered with the
+ * contract's reply or a problem.
+ */
+export class RpcServer extends Server implements CustomTransportStrategy {
+  override readonly transportId = rpcTransport;
+  private readonly subscriptions: Subscription[] = [];
+  private readonly running = new Set<Promise<void>>();
+
+  constructor(private readonly parts: RpcServerParts) {
+    super();
+  }
+
+  async listen(done: (error?: unknown) => void): Promise<void> {
+    const served = allProcedures().filter((p) => p.service === this.parts.service);
+    const missing = served.filter((p) => !this.messageHandlers.has(p.subject));
+    if (missing.length > 0) return done(new Error(`no handler for ${missing.map((p) => p.name).join(', ')}`));
+    for (const procedure of served) this.serve(procedure);
+    await this.parts.bus.connection.flush();
+    done();
+  }
+
+  private serve(procedure: Procedure): void {
+    const handler = this.messageHandlers.get(procedure.subject) as Handler | undefined;
+    if (!handler) return;
+    this.subscriptions.push(
+      this.parts.bus.connection.subscribe(procedure.subject, {
+        queue: this.parts.service,
+        callback: (error, message) => {
+          if (error) return this.parts.logger.error({ err: error, procedure: procedure.name }, 'subscription failed');
+          const task = this.answer(procedure, handler, message).finally(() => this.running.delete(task));
+          this.running.add(task);
+        },
+      }),
+    );
+  }
+
+  private async answer(procedure: Procedure, handler: Handler, message: Msg): Promise<void> {
+    const { metrics, logger } = this.parts;
+    const outcome = await metrics
+      .timed('rpc', procedure.name, () => traced(`process ${procedure.name}`, SpanKind.SERVER, () => this.handle(procedure, handler, message), message.headers))
+      .catch((error: unknown) => {
+        logger.error({ err: error, procedure: procedure.name }, 'call failed');
+        return problemOf('internal.unexpected');
+      });
+    message.respond(JSON.stringify(outcome));
+  }
+
+  private async handle(procedure: Procedure, handler: Handler, message: Msg): Promise<Outcome> {
+    const { ctx: call, body } = RpcRequest.parse(message.json());
+    const ctx: Ctx = { ...call, ifMatch: procedure.versioned ? call.ifMatch : undefined, now: this.parts.clock.now(call.tenantId) };
+    return inLogScope({ tenantId: ctx.tenantId, correlationId: ctx.correlationId, what: procedure.name }, async () => {
+      try {
+        const request = parseRequest(procedure, body);
+        authorise(procedure, ctx, request);
+        if (procedure.versioned && ctx.ifMatch === undefined && ctx.actor.type !== 'service') throw new Rejection('precondition.required');
+        const run = () => this.run(procedure, handler, ctx, request);
+        if (procedure.kind === 'command' && ctx.idempotencyKey !== undefined) return await this.parts.requests.once(ctx, procedure, request, run);
+        if (procedure.idempotent && ctx.actor.type !== 'service') throw new Rejection('idempotency.key-missing');
+        return await run();
+      } catch (error) {
+        return this.problemFor(error);
+      }
+    });
+  }
+
+  private async run(procedure: Procedure, handler: Handler, ctx: Ctx, request: unknown): Promise<Outcome> {
+    try {
+      return { reply: procedure.reply.parse(await runHandler(handler, ctx, request)) };
+    } catch (error) {
+      // a refusal is the answer to this key; anything else may be tried again with it
+      if (error instanceof Rejection && error.code !== 'conflict.busy') return problemOf(error.code, error.details);
+      throw error;
+    }
+  }
+
+  private problemFor(error: unknown): Outcome {
+    if (error instanceof Rejection) return problemOf(error.code, error.details);
+    if (error instanceof ServiceUnavailable) return problemOf('service.unavailable', { service: error.service });
+    if (error instanceof ServiceTimeout) return problemOf('service.timeout', { service: error.service });
+    this.parts.logger.error({ err: error }, 'call failed');
+    return problemOf(isStoreUnavailable(error) ? 'service.unavailable' : 'internal.unexpected');
+  }
+
+  /** No new calls; running ones finish and are answered. */
+  async close(): Promise<void> {
+    await Promise.all(this.subscriptions.map((s) => s.drain()));
+    await Promise.allSettled(this.running);
+  }
+
+  on(): void {
+    // no events of its own
+  }
+  unwrap<T>(): T {
+    throw new Error('the connection belongs to Bus');
+  }
+}
+
+function problemOf(code: string, details: Readonly<Record<string, unknown>> = {}): Outcome {
+  return { problem: { code, details } };
+}
+
+function parseRequest(procedure: Procedure, body: unknown): Record<string, unknown> {
+  const result = procedure.request.safeParse(body);
+  if (!result.success) throw new Rejection('request.invalid', { errors: fieldErrors(result.error) });
+  return result.data as Record<string, unknown>;
+}
+
+/** Deny by default: a procedure says who may call it, `may` decides. */
+function authorise(procedure: Procedure, ctx: Ctx, request: Record<string, unknown>): void {
+  const { access } = procedure;
+  const { actor } = ctx;
+  if (access.who === 'anyone' || actor.type === 'service') return;
+  if (access.who === 'operator') {
+    if (actor.type !== 'operator') throw new Rejection('auth.operator-only');
+    return;
+  }
+  if (actor.type !== 'user') throw new Rejection('auth.token-missing');
+  if (access.who === 'signed-in') return;
+  if (access.who === 'service') throw new Rejection('resource.not-found');
+  const accountId = access.account === undefined || access.account === 'loaded' ? undefined : String(request[access.account]);
+  demand(ctx, access.may, accountId);
+}
+
+/** Throws unless the actor may: 404 for what must stay hidden, 403 otherwise. For handlers that load the account themselves. */
+export function demand(ctx: Ctx, permission: Parameters<typeof may>[1], accountId?: string): void {
+  const verdict = may(ctx.actor, permission, accountId);
+  if (verdict === 'hidden') throw new Rejection('resource.not-found');
+  if (verdict === 'no') throw new Rejection('permission.denied', { permission });
+}
