@@ -11,6 +11,8 @@ const MOST_CRASHES = 10;
 const CRASH_WINDOW_MS = 60_000;
 /** A process that lived this long was well: its next crash starts with the short wait again. */
 const WELL_AFTER_MS = 15_000;
+/** Of its output, shown when it is given up. */
+const KEPT_LINES = 12;
 
 function signalGroup(pid, signal) {
   try { process.kill(-pid, signal); } catch { /* the group is gone */ }
@@ -27,6 +29,7 @@ export function supervisor(options) {
   function listen(child, stream) {
     eachLine(stream, (line) => {
       child.log.write(`${line}\n`);
+      child.lastLines = [...child.lastLines, line].slice(-KEPT_LINES);
       child.onLine?.(line);
       if (options.echo && !child.silent) process.stdout.write(`${child.prefix}${line}\n`);
     });
@@ -54,7 +57,7 @@ export function supervisor(options) {
     child.crashes = [...child.crashes.filter((at) => now - at < CRASH_WINDOW_MS), now];
     options.onChange();
     if (child.crashes.length >= MOST_CRASHES) {
-      options.say(`${child.name} ended (${how}) ${MOST_CRASHES} times within a minute; giving up. Its log: ${child.logFile}`);
+      options.say(`${child.name} ended (${how}) ${MOST_CRASHES} times within a minute; giving up. Its last words (all in ${child.logFile}):\n${child.lastLines.join('\n')}`);
       options.onGiveUp(child.name);
       return;
     }
@@ -65,7 +68,7 @@ export function supervisor(options) {
   /** `mark`: a part of the command line that only this process has. `silent`: its lines go to its log file only. */
   function start({ name, command, args, env, cwd, mark, silent = false, onLine }) {
     const logFile = path.join(options.logDir, `${name}.log`);
-    const child = { name, command, args, env, cwd, mark, silent, onLine, crashes: [], logFile, log: createWriteStream(logFile), prefix: prefix(name, children.size) };
+    const child = { name, command, args, env, cwd, mark, silent, onLine, crashes: [], lastLines: [], logFile, log: createWriteStream(logFile), prefix: prefix(name, children.size) };
     children.set(name, child);
     launch(child);
   }
