@@ -104,9 +104,9 @@ test('a durable without a filter and the older form of creation are a service\'s
   const nc = await as('billing');
   const jsm = await manager(nc);
   await jsm.consumers.add('EVENTS', { durable_name: 'billing__evt__', ack_policy: AckPolicy.Explicit });
-  const body = JSON.stringify({ stream_name: 'EVENTS', config: { durable_name: 'billing__evt___billing__', ack_policy: 'explicit', deliver_policy: 'all', replay_policy: 'instant' } });
-  const answer = await nc.request('$JS.API.CONSUMER.DURABLE.CREATE.EVENTS.billing__evt___billing__', body, { timeout: 1_000 });
-  expect(answer.json()).toMatchObject({ name: 'billing__evt___billing__' });
+  const body = JSON.stringify({ stream_name: 'EVENTS', config: { durable_name: 'billing__evt___billing_invoice_paid', ack_policy: 'explicit', deliver_policy: 'all', replay_policy: 'instant' } });
+  const answer = await nc.request('$JS.API.CONSUMER.DURABLE.CREATE.EVENTS.billing__evt___billing_invoice_paid', body, { timeout: 1_000 });
+  expect(answer.json()).toMatchObject({ name: 'billing__evt___billing_invoice_paid' });
 });
 
 test('a service cannot make, read or acknowledge another service\'s durable', async () => {

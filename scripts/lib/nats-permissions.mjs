@@ -4,8 +4,13 @@
 //   s              rpc.s.>   rpc.<callee>.>, the answer in _INBOX_s.>       evt.*.s.>, dlq.s.> its own durables on EVENTS
 //
 // NATS wildcards stand for whole tokens, so "every durable that begins with billing__" cannot be written. The names a
-// service may use are therefore listed: one per thing there is to listen to (everything, a context, an aggregate, an
-// event), taken from the contracts. A new event needs no change here.
+// service may use are therefore listed: one for all events and one per event, taken from the contracts. A new event
+// needs no change here.
+//
+// What NATS does not check: the place for an answer that a JetStream request names. Who may pull from a durable can
+// have a stored event delivered on any subject, and who may create one can have it pushed there. Contents cannot be
+// made up that way by the external consumer (it cannot store anything), and requests and events are parsed against the
+// contracts where they arrive. To take this away too, give each outside company an account of its own.
 
 /** The one table: whom a service calls, and whether it speaks and listens on the event stream. */
 export const SERVICE_RULES = {
@@ -30,17 +35,8 @@ const DEAD_LETTERS = 'EVENTS_DLQ';
 /** The durable of one listener for one filter, e.g. billing and evt.*.accounts.account.created → billing__evt___accounts_account_created. */
 export const durableName = (user, filter) => `${user}__${filter.replace(/[^A-Za-z0-9_-]/g, '_')}`;
 
-/** Every filter there is a reason to listen by: all events, one context, one aggregate, one event. */
-export function listenableFilters(eventFilters) {
-  const all = new Set(['evt.>']);
-  for (const filter of eventFilters) {
-    const [, , context, aggregate] = filter.split('.');
-    all.add(`evt.*.${context}.>`);
-    all.add(`evt.*.${context}.${aggregate}.*`);
-    all.add(filter);
-  }
-  return [...all].sort();
-}
+/** What a service may listen to, as the platform does it: everything, or one event of the contracts. */
+export const listenableFilters = (eventFilters) => ['evt.>', ...eventFilters];
 
 /** What the JetStream client sends to create, bind, pull from and acknowledge one durable. */
 const durableSubjects = (name) => [
