@@ -8,7 +8,7 @@ import { spawnSync } from 'node:child_process';
 const ALSO = ['/usr/sbin', '/usr/local/sbin', '/usr/local/bin', '/opt/homebrew/bin'];
 const WANTED = { nats: 'nats-server', redis: 'redis-server' };
 
-export const MISSING_TEXT = (missing) => `Missing: ${missing.join(', ')}.
+export const missingText = (missing) => `Missing: ${missing.join(', ')}.
   Debian, Ubuntu:  sudo apt-get install -y ${missing.join(' ')}
   macOS:           brew install ${missing.map((name) => name.replace('redis-server', 'redis')).join(' ')}
   or start a Docker engine, or set ${missing.map((name) => (name === 'nats-server' ? 'NATS_URL' : 'REDIS_URL')).join(' and ')}, and run this command again.`;

@@ -3,8 +3,9 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { spawnSync } from 'node:child_process';
-import { ensureBinaries, missingOf, MISSING_TEXT } from './binaries.mjs';
+import { ensureBinaries, missingOf, missingText } from './binaries.mjs';
 import { writeComposeFiles } from './compose-files.mjs';
+import { answersDocker } from './docker.mjs';
 import { contractEventFilters } from './event-filters.mjs';
 import { renderNatsConf } from './nats-conf.mjs';
 import { at, EMBEDDED_MONGO_MAIN, nodeBinary } from './places.mjs';
@@ -16,9 +17,6 @@ import { inheritedEnv } from './service-env.mjs';
 const READY_WITHIN_MS = 30_000;
 const LOOPBACK = '127.0.0.1';
 
-const answersDocker = () => spawnSync('docker', ['info'], { stdio: 'ignore', timeout: 10_000 }).status === 0
-  && spawnSync('docker', ['compose', 'version'], { stdio: 'ignore', timeout: 10_000 }).status === 0;
-
 /** Which of NATS and Redis must be started, and with what: a binary each, or Docker for both, or a clear refusal. */
 export function planInfrastructure(say) {
   const needed = [...(process.env.NATS_URL ? [] : ['nats']), ...(process.env.REDIS_URL ? [] : ['redis'])];
@@ -26,7 +24,7 @@ export function planInfrastructure(say) {
   const missing = missingOf(needed, binaries);
   if (missing.length === 0) return { needed, binaries, docker: false };
   if (existsSync(at('docker-compose.yml')) && answersDocker()) return { needed, binaries: {}, docker: true };
-  throw new Stop(MISSING_TEXT(missing));
+  throw new Stop(missingText(missing));
 }
 
 async function startMongo(supervisor, data, taken) {
