@@ -176,7 +176,9 @@ export class EventServer extends Server implements CustomTransportStrategy {
   /** Stops pulling; what is being handled finishes and is acknowledged. */
   async close(): Promise<void> {
     clearInterval(this.supervisor);
-    await Promise.all([...this.pulls.values()].map((pull) => pull.close()));
+    const pulls = [...this.pulls.values()];
+    this.pulls.clear();
+    await Promise.all(pulls.map((pull) => pull.close()));
     await Promise.allSettled(this.running);
   }
 

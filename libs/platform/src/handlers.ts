@@ -1,5 +1,5 @@
 import { applyDecorators, Catch, UseFilters, type RpcExceptionFilter } from '@nestjs/common';
-import { EventPattern, MessagePattern } from '@nestjs/microservices';
+import { Ctx as NestContext, EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import { isObservable, lastValueFrom, throwError, type Observable } from 'rxjs';
 import type { EventContract, Procedure } from '@matricula/contracts';
 import type { Job } from './jobs.js';
@@ -17,7 +17,13 @@ class PassThrough implements RpcExceptionFilter {
   }
 }
 
-const declared = (pattern: MethodDecorator): MethodDecorator => applyDecorators(pattern, UseFilters(new PassThrough()));
+/** Tells Nest that the method takes `(ctx, input)`: its own context first, then the payload. */
+const contextFirst: MethodDecorator = (target, key) => {
+  NestContext()(target, key, 0);
+  Payload()(target, key, 1);
+};
+
+const declared = (pattern: MethodDecorator): MethodDecorator => applyDecorators(contextFirst, pattern, UseFilters(new PassThrough()));
 
 /** This method answers a command or query: `(ctx, request) => reply`. */
 export const Handles = (procedure: Procedure): MethodDecorator => declared(MessagePattern(procedure.subject, rpcTransport) as MethodDecorator);
@@ -28,11 +34,11 @@ export const OnEveryEvent = (): MethodDecorator => declared(EventPattern('evt.>'
 /** This method works off a job: `(ctx, data) => …`; must be safe to repeat. */
 export const OnJob = (job: Job): MethodDecorator => declared(MessagePattern(job.name, jobTransport) as MethodDecorator);
 
-/** A handler as Nest hands it over, called with our own two arguments. */
-export type Handler = (ctx: unknown, input: unknown) => Promise<unknown>;
+/** A handler as Nest hands it to a transport: payload, then context. */
+export type Handler = (input: unknown, ctx: unknown) => Promise<unknown>;
 
 /** Calls a handler and waits for what it returns, be it a value, a promise or an observable. */
 export async function runHandler(handler: Handler, ctx: unknown, input: unknown): Promise<unknown> {
-  const result = await handler(ctx, input);
+  const result = await handler(input, ctx);
   return isObservable(result) ? lastValueFrom(result, { defaultValue: undefined }) : result;
 }

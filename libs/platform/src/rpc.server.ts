@@ -110,7 +110,7 @@ export class RpcServer extends Server implements CustomTransportStrategy {
 
   /** No new calls; running ones finish and are answered. */
   async close(): Promise<void> {
-    await Promise.all(this.subscriptions.map((s) => s.drain()));
+    await Promise.all(this.subscriptions.splice(0).map((s) => s.drain()));
     await Promise.allSettled(this.running);
   }
 
