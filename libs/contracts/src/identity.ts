@@ -47,6 +47,7 @@ export const RegisterAdministrator = command('identity.registerAdministrator', {
   reply: SignedInUser,
   access: { who: 'operator' },
   rejects: ['identity.email-taken', 'password.common'],
+  secret: true,
 });
 export const SignIn = command('identity.signIn', {
   summary: 'Sign in with e-mail address and password',
@@ -54,6 +55,7 @@ export const SignIn = command('identity.signIn', {
   reply: SessionTokens,
   access: { who: 'anyone' },
   rejects: ['identity.credentials-wrong', 'identity.too-many-attempts'],
+  secret: true,
 });
 export const RefreshSession = command('identity.refreshSession', {
   summary: 'Exchange a refresh token for new tokens (PF-07)',
@@ -61,6 +63,7 @@ export const RefreshSession = command('identity.refreshSession', {
   reply: SessionTokens,
   access: { who: 'anyone' },
   rejects: ['identity.session-expired', 'identity.session-reused'],
+  secret: true,
 });
 export const SignOut = command('identity.signOut', {
   summary: 'End the session of this token',
@@ -88,7 +91,7 @@ export const ResendInvitation = command('identity.resendInvitation', {
   request: z.strictObject({ accountId: Id, invitationId: Id }),
   reply: Invitation,
   access: { who: 'user', may: 'invitations.send', account: 'accountId' },
-  rejects: ['invitation.not-found', 'invitation.already-used'],
+  rejects: ['invitation.not-found', 'invitation.already-used', 'invitation.pending', 'rate.limited'],
   idempotent: true,
 });
 export const RevokeInvitation = command('identity.revokeInvitation', {
@@ -96,7 +99,7 @@ export const RevokeInvitation = command('identity.revokeInvitation', {
   request: z.strictObject({ accountId: Id, invitationId: Id }),
   reply: Invitation,
   access: { who: 'user', may: 'invitations.send', account: 'accountId' },
-  rejects: ['invitation.not-found', 'invitation.already-used'],
+  rejects: ['invitation.not-found', 'invitation.already-used', 'invitation.superseded'],
   idempotent: true,
 });
 export const ListInvitations = query('identity.listInvitations', {
@@ -110,7 +113,7 @@ export const AcceptInvitation = command('identity.acceptInvitation', {
   request: z.strictObject({ token: z.string().min(1).max(400), password: Password, adult: z.boolean(), acceptTerms: z.boolean(), acceptPrivacy: z.boolean() }),
   reply: z.object({ userId: Id, email: Email, accountId: Id }),
   access: { who: 'anyone' },
-  rejects: ['invitation.not-found', 'invitation.expired', 'invitation.superseded', 'invitation.revoked', 'invitation.already-used', 'invitation.adult-required', 'invitation.terms-required', 'password.common', 'identity.credentials-wrong'],
+  rejects: ['invitation.not-found', 'invitation.expired', 'invitation.superseded', 'invitation.revoked', 'invitation.already-used', 'invitation.adult-required', 'invitation.terms-required', 'password.common', 'identity.credentials-wrong', 'identity.too-many-attempts', 'identity.too-many-accounts'],
   idempotent: true,
 });
 export const GetInvitationMail = query('identity.getInvitationMail', {

@@ -20,6 +20,8 @@ export interface Procedure<Req extends z.ZodType = z.ZodType, Rep extends z.ZodT
   readonly idempotent: boolean;
   /** Replaces an existing version: callers must send If-Match. */
   readonly versioned: boolean;
+  /** Carries passwords or tokens: neither request nor reply is kept for repetitions, even when an Idempotency-Key comes along. */
+  readonly secret: boolean;
 }
 
 /** A public fact on the bus: CloudEvents type `<context>.<aggregate>.<event>.v1`, data in the message body. */
@@ -58,12 +60,13 @@ interface ProcedureOptions<Req extends z.ZodType, Rep extends z.ZodType> {
   readonly rejects?: readonly ProblemCode[];
   readonly idempotent?: boolean;
   readonly versioned?: boolean;
+  readonly secret?: boolean;
 }
 
 function procedure<Req extends z.ZodType, Rep extends z.ZodType>(kind: 'command' | 'query', name: string, options: ProcedureOptions<Req, Rep>): Procedure<Req, Rep> {
   const [service = '', verb] = name.split('.');
   if (!/^[a-z]+$/.test(service) || !/^[a-z][A-Za-z]+$/.test(verb ?? '') || procedures.has(name)) throw new Error(`bad or doubled procedure name ${name}`);
-  const made = { kind, name, service, subject: `rpc.${name}`, rejects: [], idempotent: false, versioned: false, ...options } as const;
+  const made = { kind, name, service, subject: `rpc.${name}`, rejects: [], idempotent: false, versioned: false, secret: false, ...options } as const;
   procedures.set(name, made);
   return made;
 }

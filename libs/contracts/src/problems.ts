@@ -40,6 +40,7 @@ export const problems = {
   'identity.email-taken': problem(409, 'This e-mail address already has a login', 'Sign in with it, or use another address.'),
   'identity.session-expired': problem(401, 'The session has ended', 'Sign in again.'),
   'identity.session-reused': problem(401, 'The session was ended for safety', 'A refresh token was used twice. Sign in again.'),
+  'identity.too-many-accounts': problem(409, 'This login belongs to too many accounts', 'A login can belong to {max} accounts. Use another e-mail address.'),
   'password.common': problem(422, 'This password is too common', 'Choose a password that is not on lists of leaked passwords.'),
   'guardian.email-required': problem(422, 'An e-mail address is needed', 'Save an e-mail address for this person, then send the invitation.'),
   'invitation.pending': problem(409, 'An invitation is already open', 'Use resend to send a new link.'),

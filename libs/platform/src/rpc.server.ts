@@ -1,7 +1,7 @@
 import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
 import type { Msg, Subscription } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
-import { allProcedures, may, RpcRequest, type Ctx, type Procedure } from '@matricula/contracts';
+import { allProcedures, may, problemText, RpcRequest, type Ctx, type Procedure } from '@matricula/contracts';
 import { Rejection } from '@matricula/kernel';
 import type { Bus } from './bus.js';
 import type { Clock } from './clock.js';
@@ -81,7 +81,7 @@ export class RpcServer extends Server implements CustomTransportStrategy {
         authorise(procedure, ctx, request);
         if (procedure.versioned && ctx.ifMatch === undefined && ctx.actor.type !== 'service') throw new Rejection('precondition.required');
         const run = () => this.run(procedure, handler, ctx, request);
-        if (procedure.kind === 'command' && ctx.idempotencyKey !== undefined) return await this.parts.requests.once(ctx, procedure, request, run);
+        if (procedure.kind === 'command' && !procedure.secret && ctx.idempotencyKey !== undefined) return await this.parts.requests.once(ctx, procedure, request, run);
         if (procedure.idempotent && ctx.actor.type !== 'service') throw new Rejection('idempotency.key-missing');
         return await run();
       } catch (error) {
@@ -95,7 +95,7 @@ export class RpcServer extends Server implements CustomTransportStrategy {
       return { reply: procedure.reply.parse(await runHandler(handler, ctx, request)) };
     } catch (error) {
       // a refusal is the answer to this key; anything else may be tried again with it
-      if (error instanceof Rejection && error.code !== 'conflict.busy') return problemOf(error.code, error.details);
+      if (error instanceof Rejection && !mayPass(error.code)) return problemOf(error.code, error.details);
       throw error;
     }
   }
@@ -120,6 +120,12 @@ export class RpcServer extends Server implements CustomTransportStrategy {
   unwrap<T>(): T {
     throw new Error('the connection belongs to Bus');
   }
+}
+
+/** A refusal of the moment: the same request may succeed later, so it is not the answer to its key. */
+function mayPass(code: string): boolean {
+  const { status } = problemText(code);
+  return status >= 500 || status === 429 || code === 'conflict.busy' || code === 'idempotency.in-progress';
 }
 
 function problemOf(code: string, details: Readonly<Record<string, unknown>> = {}): Outcome {
