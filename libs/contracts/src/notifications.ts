@@ -43,6 +43,7 @@ export const RegisterWebhookEndpoint = command('notifications.registerWebhookEnd
   access: { who: 'user', may: 'endpoints.write' },
   rejects: ['endpoint.url-forbidden', 'endpoint.limit'],
   idempotent: true,
+  secret: true,
 });
 export const ListWebhookEndpoints = query('notifications.listWebhookEndpoints', {
   summary: 'Webhook endpoints of the provider',

@@ -82,7 +82,7 @@ export class RpcServer extends Server implements CustomTransportStrategy {
         if (procedure.versioned && ctx.ifMatch === undefined && ctx.actor.type !== 'service') throw new Rejection('precondition.required');
         const run = () => this.run(procedure, handler, ctx, request);
         if (procedure.kind === 'command' && !procedure.secret && ctx.idempotencyKey !== undefined) return await this.parts.requests.once(ctx, procedure, request, run);
-        if (procedure.idempotent && ctx.actor.type !== 'service') throw new Rejection('idempotency.key-missing');
+        if (procedure.idempotent && ctx.idempotencyKey === undefined && ctx.actor.type !== 'service') throw new Rejection('idempotency.key-missing');
         return await run();
       } catch (error) {
         return this.problemFor(error);
