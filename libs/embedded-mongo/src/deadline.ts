@@ -1,0 +1,18 @@
+import { CommandError } from './errors.js';
+import { limits } from './limits.js';
+
+/** Ends a command that takes too long. Cooperative: whoever loops over documents calls `check` for each. */
+export class Deadline {
+  private readonly at: number;
+  private count = 0;
+
+  /** @param maxTimeMs as the client sent it; 0 means the server's own limit. */
+  constructor(maxTimeMs: number) {
+    this.at = performance.now() + (maxTimeMs > 0 ? maxTimeMs : limits.queryMs);
+  }
+
+  /** Throws 50 MaxTimeMSExpired. */
+  check(): void {
+    if (++this.count % limits.deadlineStride === 0 && performance.now() > this.at) throw new CommandError(50, 'operation exceeded time limit');
+  }
+}

@@ -1,0 +1,1 @@
+export { type EmbeddedMongo, type ServerOptions, start } from './server.js';

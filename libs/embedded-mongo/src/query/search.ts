@@ -1,0 +1,109 @@
+import type { Collection } from '../catalog/collection.js';
+import { recordsOf, type StoredRecord } from '../catalog/records.js';
+import { decode } from '../bson/decoder.js';
+import { readBigEndian } from '../bson/key-encoding.js';
+import type { Document, Value } from '../bson/value.js';
+import type { Deadline } from '../deadline.js';
+import { CommandError } from '../errors.js';
+import { limits } from '../limits.js';
+import type { Reader } from '../storage/store.js';
+import type { Filter } from './filter.js';
+import { matcherOf } from './matcher.js';
+import { type IndexScan, type Plan, planOf } from './planner.js';
+import { sortBy, type SortField } from './sort-key.js';
+
+/** Which documents are wanted, in which order, and how many. */
+export interface Query {
+  readonly filter: Filter;
+  readonly sort?: readonly SortField[];
+  readonly skip?: number;
+  /** 0 or `undefined`: all. */
+  readonly limit?: number;
+  readonly hint?: Value | undefined;
+}
+
+/** A document that was found, decoded because the filter had to look at it. */
+export interface Found extends StoredRecord {
+  readonly document: Document;
+}
+
+/** What a search cost, for `explain`. */
+export interface SearchCost {
+  keysExamined: number;
+  docsExamined: number;
+}
+
+/** What a search reads from, and by when it must be done. */
+export interface SearchContext {
+  readonly reader: Reader;
+  readonly collection: Collection;
+  readonly deadline: Deadline;
+  readonly cost?: SearchCost;
+}
+
+/** Finds documents, lazily unless they have to be sorted. Every document is checked against the whole filter. */
+export function* search(context: SearchContext, query: Query): Iterable<Found> {
+  const sort = query.sort ?? [];
+  const plan = planOf(context.collection, { filter: query.filter, sort, hint: query.hint });
+  const matches = matcherOf(query.filter);
+  let matching = filtered(context, plan, matches);
+  if (!plan.sorted) matching = sortBy(collected(matching), ({ document }) => document, sort);
+  let toSkip = query.skip ?? 0;
+  let left = query.limit || Number.POSITIVE_INFINITY;
+  for (const found of matching) {
+    if (toSkip-- > 0) continue;
+    yield found;
+    if (--left <= 0) return;
+  }
+}
+
+function* filtered(context: SearchContext, plan: Plan, matches: (document: Document) => boolean): Iterable<Found> {
+  for (const { recordId, bytes } of scan(context, plan)) {
+    context.deadline.check();
+    const document = decode(bytes);
+    if (matches(document)) yield { recordId, bytes, document };
+  }
+}
+
+function collected(matching: Iterable<Found>): Found[] {
+  const all: Found[] = [];
+  let bytes = 0;
+  for (const found of matching) {
+    bytes += found.bytes.length;
+    if (bytes > limits.stageBytes) throw new CommandError(292, `Sort exceeded memory limit of ${limits.stageBytes} bytes; an index on the sort fields avoids it`);
+    all.push(found);
+  }
+  return all;
+}
+
+function* scan(context: SearchContext, plan: Plan): Iterable<StoredRecord> {
+  const { reader, collection, cost } = context;
+  if (plan.kind === 'collection') {
+    for (const record of recordsOf(reader, collection, plan.reverse)) {
+      if (cost) cost.docsExamined++;
+      yield record;
+    }
+    return;
+  }
+  const scans = plan.kind === 'index' ? [plan] : plan.plans;
+  const seen = scans.length > 1 || scans.some(({ index }) => index.multikey) ? new Set<number>() : undefined;
+  for (const part of scans) {
+    for (const recordId of scanIndex(context, part)) {
+      if (seen?.has(recordId)) continue;
+      seen?.add(recordId);
+      const bytes = reader.get(collection.recordKey(recordId));
+      if (cost) cost.docsExamined++;
+      if (bytes) yield { recordId, bytes };
+    }
+  }
+}
+
+function* scanIndex({ reader, cost, deadline }: SearchContext, { index, intervals, reverse }: IndexScan): Iterable<number> {
+  for (const { from, until } of reverse ? intervals.toReversed() : intervals) {
+    for (const [key, value] of reader.range(from, until, reverse)) {
+      if (cost) cost.keysExamined++;
+      deadline.check();
+      yield index.definition.unique ? value.readUIntBE(0, 6) : readBigEndian(key, key.length - 6, 6);
+    }
+  }
+}
