@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { type Ctx, type Page } from '@matricula/contracts';
 import { fold, Rejection, type Aggregate, type Fact } from '@matricula/kernel';
@@ -5,6 +6,7 @@ import type { Logger } from 'pino';
 import type { AggregateDocument, OutboxRow, OutgoingEvent, StoredRecord } from './aggregate-document.js';
 import { Bus } from './bus.js';
 import { newId } from './ids.js';
+import { Lanes } from './lanes.js';
 import { Metrics } from './metrics.js';
 import { Database, duplicateIndex, isDuplicateKey, type Collection } from './mongo.js';
 import { outboxRow } from './outbox-row.js';
@@ -59,6 +61,7 @@ export interface Once {
 }
 
 const attempts = 5;
+const backoffMs = 10;
 
 /**
  * Remembers aggregates: read, decide, fold, one guarded write with the outbox rows in the same document.
@@ -67,6 +70,7 @@ const attempts = 5;
 export class AggregateStore<S, F extends Fact> {
   protected readonly documents: Collection<AggregateDocument<S>>;
   private readonly relay: OutboxRelay;
+  private readonly lanes = new Lanes();
 
   constructor(
     protected readonly parts: StoreParts,
@@ -118,12 +122,15 @@ export class AggregateStore<S, F extends Fact> {
 
   /** Decides on an aggregate that may not exist yet. No facts: nothing is written. */
   async change(ctx: Ctx, id: string, decide: (state: S | undefined) => readonly F[], once?: Once): Promise<Stored<S>> {
-    for (let attempt = 1; attempt <= attempts; attempt += 1) {
-      const saved = await this.attempt(ctx, id, decide, once);
-      if (saved) return saved;
-      this.parts.metrics.conflicts.inc({ aggregate: this.options.aggregate.name });
-    }
-    throw new Rejection('conflict.busy');
+    return this.lanes.run(`${ctx.tenantId}/${id}`, async () => {
+      for (let attempt = 1; attempt <= attempts; attempt += 1) {
+        const saved = await this.attempt(ctx, id, decide, once);
+        if (saved) return saved;
+        this.parts.metrics.conflicts.inc({ aggregate: this.options.aggregate.name });
+        await delay(Math.random() * attempt * backoffMs);
+      }
+      throw new Rejection('conflict.busy');
+    });
   }
 
   /** Decides on an aggregate that exists; rejects `resource.not-found` (or the given code) otherwise. */
