@@ -1,0 +1,19 @@
+import { Module } from '@nestjs/common';
+import type { ServiceDefinition } from '@matricula/platform';
+import { AccountOpening } from './accounts/account-opening.js';
+import { AccountStore } from './accounts/account.store.js';
+import { AccountView } from './accounts/account.view.js';
+import { AccountsController } from './accounts/accounts.controller.js';
+import { PersonStore } from './accounts/person.store.js';
+import { FamilyImport } from './imports/family-import.js';
+import { ImportsController } from './imports/imports.controller.js';
+import { ProviderStore } from './providers/provider.store.js';
+import { ProvidersController } from './providers/providers.controller.js';
+
+@Module({
+  controllers: [ProvidersController, AccountsController, ImportsController],
+  providers: [ProviderStore, AccountStore, PersonStore, AccountOpening, AccountView, FamilyImport],
+})
+export class AccountsModule {}
+
+export const accountsService: ServiceDefinition = { name: 'accounts', module: AccountsModule, prepare: [ProviderStore, AccountStore, PersonStore] };

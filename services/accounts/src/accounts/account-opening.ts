@@ -1,0 +1,99 @@
+import { Injectable } from '@nestjs/common';
+import type { Ctx } from '@matricula/contracts';
+import { Rejection } from '@matricula/kernel';
+import { derivedId, sha256, type Stored } from '@matricula/platform';
+import { addMember, openAccount, type AccountState, type Member, type NewAccount, type Role } from '../domain/account.js';
+import { discardPerson, registerPerson, type PersonDetails, type PersonState } from '../domain/person.js';
+import { AccountStore } from './account.store.js';
+import { PersonStore } from './person.store.js';
+
+/** An account to open; without a code it gets one. */
+export interface OpeningPlan extends Omit<NewAccount, 'code'> {
+  readonly code?: string | undefined;
+  readonly people: readonly { readonly role: Role; readonly details: PersonDetails }[];
+}
+
+interface Newcomer {
+  readonly member: Member;
+  readonly details: PersonDetails;
+}
+
+const codeAttempts = 5;
+/** Crockford's base 32: no I, L, O, U to be misread. */
+const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+
+/**
+ * People and their account are separate documents: people are written first, under ids that a repetition finds
+ * again; the account's one write makes all of it visible. A refusal in between forgets the people.
+ */
+@Injectable()
+export class AccountOpening {
+  constructor(
+    private readonly accounts: AccountStore,
+    private readonly people: PersonStore,
+  ) {}
+
+  /** Opens an account under an id that names the request; repeated, it is found. */
+  async open(ctx: Ctx, accountId: string, plan: OpeningPlan): Promise<Stored<AccountState>> {
+    const found = await this.accounts.find(ctx, accountId);
+    if (found) return found;
+    const newcomers = plan.people.map(({ role, details }, at) => ({ member: { personId: derivedId('per', ctx.tenantId, accountId, String(at)), role }, details }));
+    const members = newcomers.map((n) => n.member);
+    openAccount(undefined, { ...plan, code: plan.code ?? '' }, members);
+    await this.register(ctx, accountId, newcomers);
+    try {
+      return await this.openWithCode(ctx, accountId, plan, members);
+    } catch (error) {
+      if (!(error instanceof Rejection)) throw error;
+      const twin = await this.accounts.find(ctx, accountId);
+      if (twin) return twin;
+      await this.discard(ctx, accountId, members);
+      throw error;
+    }
+  }
+
+  /** Adds one person to an account. */
+  async add(ctx: Ctx, accountId: string, newcomer: Newcomer): Promise<{ readonly account: Stored<AccountState>; readonly person: Stored<PersonState> }> {
+    const { member } = newcomer;
+    const before = await this.accounts.get(ctx, accountId);
+    if (addMember(before.state, member).length > 0) await this.register(ctx, accountId, [newcomer]);
+    try {
+      const account = await this.accounts.changeExisting(ctx, accountId, (state) => addMember(state, member));
+      return { account, person: await this.people.get(ctx, member.personId) };
+    } catch (error) {
+      if (error instanceof Rejection) await this.discard(ctx, accountId, [member]);
+      throw error;
+    }
+  }
+
+  private async openWithCode(ctx: Ctx, accountId: string, plan: OpeningPlan, members: readonly Member[]): Promise<Stored<AccountState>> {
+    const { people: _people, ...account } = plan;
+    for (let attempt = 1; ; attempt += 1) {
+      const code = plan.code ?? generatedCode(ctx.tenantId, accountId, attempt);
+      try {
+        return await this.accounts.change(ctx, accountId, (state) => openAccount(state, { ...account, code }, members));
+      } catch (error) {
+        const taken = error instanceof Rejection && error.code === 'accounts.code-taken';
+        if (!taken || plan.code !== undefined || attempt === codeAttempts) throw error;
+      }
+    }
+  }
+
+  private async register(ctx: Ctx, accountId: string, newcomers: readonly Newcomer[]): Promise<void> {
+    await Promise.all(newcomers.map(({ member, details }) => this.people.change(ctx, member.personId, (state) => registerPerson(state, accountId, details))));
+  }
+
+  /** Forgets people whose place was refused, unless a twin of this request got it. */
+  private async discard(ctx: Ctx, accountId: string, members: readonly Member[]): Promise<void> {
+    const account = await this.accounts.find(ctx, accountId);
+    const refused = members.filter((member) => account?.state.members.some((m) => m.personId === member.personId) !== true);
+    await Promise.all(refused.map(({ personId }) => this.people.changeExisting(ctx, personId, discardPerson)));
+  }
+}
+
+/** A short Account ID such as A-7K3M9Q; the same for a repeated request. */
+export function generatedCode(tenantId: string, accountId: string, attempt: number): string {
+  const digest = sha256([tenantId, accountId, attempt].join('\n'));
+  const letters = Array.from({ length: 6 }, (_, at) => alphabet[Number.parseInt(digest.slice(at * 2, at * 2 + 2), 16) % 32]);
+  return `A-${letters.join('')}`;
+}

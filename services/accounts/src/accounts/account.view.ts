@@ -1,0 +1,94 @@
+import { Injectable } from '@nestjs/common';
+import { capabilitiesOf } from '@matricula/contracts';
+import type { Account, Ctx, GetLearner, GetMailContacts, ListAccounts, Person, ReplyOf, RequestOf } from '@matricula/contracts';
+import { Rejection } from '@matricula/kernel';
+import type { Stored } from '@matricula/platform';
+import { mailRecipients, type AccountState, type Member } from '../domain/account.js';
+import type { PersonState } from '../domain/person.js';
+import { ProviderStore } from '../providers/provider.store.js';
+import { AccountStore } from './account.store.js';
+import { PersonStore } from './person.store.js';
+
+/** What can be read of accounts. The account says who belongs to it; people without a place in one are never shown. */
+@Injectable()
+export class AccountView {
+  constructor(
+    private readonly accounts: AccountStore,
+    private readonly people: PersonStore,
+    private readonly providers: ProviderStore,
+  ) {}
+
+  async account(ctx: Ctx, accountId: string): Promise<Account> {
+    return this.withPeople(ctx, await this.accounts.get(ctx, accountId));
+  }
+
+  async withPeople(ctx: Ctx, account: Stored<AccountState>): Promise<Account> {
+    const people = await this.peopleOf(ctx, account);
+    return { ...accountReply(account), people: people.map(({ member, person }) => personReply(account.id, member, person)) };
+  }
+
+  async person(ctx: Ctx, accountId: string, personId: string): Promise<Person> {
+    const { member, person } = await this.memberOf(ctx, accountId, personId);
+    return personReply(accountId, member, person);
+  }
+
+  async learner(ctx: Ctx, { accountId, learnerId }: RequestOf<typeof GetLearner>): Promise<ReplyOf<typeof GetLearner>> {
+    const { account, member, person } = await this.memberOf(ctx, accountId, learnerId);
+    return { accountId, accountKind: account.state.kind, accountStatus: account.state.status, learnerId, role: member.role, name: fullName(person), birthDate: person.state.birthDate ?? null };
+  }
+
+  async mailContacts(ctx: Ctx, accountId: string): Promise<ReplyOf<typeof GetMailContacts>> {
+    const [account, provider] = await Promise.all([this.accounts.get(ctx, accountId), this.providers.own(ctx)]);
+    const people = await this.peopleOf(ctx, account);
+    const contacts = mailRecipients(account.state).flatMap(({ personId, role }) => {
+      const person = people.find((p) => p.person.id === personId)?.person;
+      return person?.state.email === undefined ? [] : [{ personId, name: fullName(person), email: person.state.email, role }];
+    });
+    return {
+      accountName: account.state.name,
+      providerName: provider.state.name,
+      timeZone: provider.state.timeZone,
+      contacts,
+      people: people.map(({ person }) => ({ personId: person.id, name: fullName(person) })),
+    };
+  }
+
+  /** Staff see all accounts, a customer those with a grant. */
+  async list(ctx: Ctx, request: RequestOf<typeof ListAccounts>): Promise<ReplyOf<typeof ListAccounts>> {
+    const readable = capabilitiesOf(ctx.actor).filter((c) => c.permissions.includes('accounts.read')).map((c) => c.accountId);
+    const everywhere = ctx.actor.type !== 'user' || readable.includes(null);
+    const page = await this.accounts.byName(ctx, everywhere ? 'all' : readable.filter((id) => id !== null), request);
+    return { ...page, items: page.items.map(accountReply) };
+  }
+
+  /** An account, a person and the place that joins them; rejects `resource.not-found` when one is missing. */
+  private async memberOf(ctx: Ctx, accountId: string, personId: string): Promise<{ readonly account: Stored<AccountState>; readonly member: Member; readonly person: Stored<PersonState> }> {
+    const [account, person] = await Promise.all([this.accounts.get(ctx, accountId), this.people.get(ctx, personId)]);
+    const member = account.state.members.find((m) => m.personId === personId);
+    if (!member) throw new Rejection('resource.not-found');
+    return { account, member, person };
+  }
+
+  /** An account's people in the order they joined. */
+  private async peopleOf(ctx: Ctx, account: Stored<AccountState>): Promise<readonly { readonly member: Member; readonly person: Stored<PersonState> }[]> {
+    const { members } = account.state;
+    if (members.length === 0) return [];
+    const people = new Map((await this.people.withIds(ctx, members.map((m) => m.personId))).map((person) => [person.id, person]));
+    return members.flatMap((member) => {
+      const person = people.get(member.personId);
+      return person ? [{ member, person }] : [];
+    });
+  }
+}
+
+const fullName = ({ state }: Stored<PersonState>): string => `${state.firstName} ${state.lastName}`;
+
+function accountReply({ id, version, state }: Stored<AccountState>): Omit<Account, 'people'> {
+  const { code, externalId = null, kind, name, group = null, status } = state;
+  return { id, code, externalId, kind, name, group, status, version };
+}
+
+export function personReply(accountId: string, { personId, role }: Member, { version, state }: Stored<PersonState>): Person {
+  const { firstName, lastName, birthDate, email, phone, address } = state;
+  return { id: personId, accountId, role, firstName, lastName, birthDate, email, phone, address, version };
+}

@@ -1,0 +1,82 @@
+import { Controller } from '@nestjs/common';
+import { AddPerson, CreateAccount, GetAccount, GetLearner, GetMailContacts, GetPerson, ListAccounts, UpdatePerson } from '@matricula/contracts';
+import type { Ctx, ReplyOf, RequestOf } from '@matricula/contracts';
+import { localDateAt, Rejection } from '@matricula/kernel';
+import { derivedId, Handles, newId } from '@matricula/platform';
+import { changePerson, tidied, type DetailRules } from '../domain/person.js';
+import { homeCountry } from '../domain/phone.js';
+import type { ProviderState } from '../domain/provider.js';
+import { ProviderStore } from '../providers/provider.store.js';
+import { AccountOpening } from './account-opening.js';
+import { AccountStore } from './account.store.js';
+import { AccountView, personReply } from './account.view.js';
+import { PersonStore } from './person.store.js';
+
+@Controller()
+export class AccountsController {
+  constructor(
+    private readonly accounts: AccountStore,
+    private readonly people: PersonStore,
+    private readonly providers: ProviderStore,
+    private readonly opening: AccountOpening,
+    private readonly view: AccountView,
+  ) {}
+
+  @Handles(CreateAccount)
+  async createAccount(ctx: Ctx, body: RequestOf<typeof CreateAccount>): Promise<ReplyOf<typeof CreateAccount>> {
+    const { state: provider } = await this.providers.own(ctx);
+    const people = body.people.map(({ role, ...details }, at) => ({ role, details: tidied(details, rulesOf(ctx, provider), `/people/${at}`) }));
+    const account = await this.opening.open(ctx, newIdFor(ctx, 'acc'), { ...body, status: 'enabled', currency: provider.currency, people });
+    return this.view.withPeople(ctx, account);
+  }
+
+  @Handles(AddPerson)
+  async addPerson(ctx: Ctx, body: RequestOf<typeof AddPerson>): Promise<ReplyOf<typeof AddPerson>> {
+    const { accountId, role, ...details } = body;
+    const { state: provider } = await this.providers.own(ctx);
+    const member = { personId: newIdFor(ctx, 'per', accountId), role };
+    const { person } = await this.opening.add(ctx, accountId, { member, details: tidied(details, rulesOf(ctx, provider)) });
+    return personReply(accountId, member, person);
+  }
+
+  @Handles(UpdatePerson)
+  async updatePerson(ctx: Ctx, body: RequestOf<typeof UpdatePerson>): Promise<ReplyOf<typeof UpdatePerson>> {
+    const { accountId, personId, ...given } = body;
+    const [{ state: provider }, { state: account }] = await Promise.all([this.providers.own(ctx), this.accounts.get(ctx, accountId)]);
+    const member = account.members.find((m) => m.personId === personId);
+    if (!member) throw new Rejection('resource.not-found');
+    const changes = tidied(given, rulesOf(ctx, provider));
+    return personReply(accountId, member, await this.people.changeExisting(ctx, personId, (state) => changePerson(state, accountId, changes)));
+  }
+
+  @Handles(GetAccount)
+  getAccount(ctx: Ctx, { accountId }: RequestOf<typeof GetAccount>): Promise<ReplyOf<typeof GetAccount>> {
+    return this.view.account(ctx, accountId);
+  }
+
+  @Handles(ListAccounts)
+  listAccounts(ctx: Ctx, body: RequestOf<typeof ListAccounts>): Promise<ReplyOf<typeof ListAccounts>> {
+    return this.view.list(ctx, body);
+  }
+
+  @Handles(GetPerson)
+  getPerson(ctx: Ctx, { accountId, personId }: RequestOf<typeof GetPerson>): Promise<ReplyOf<typeof GetPerson>> {
+    return this.view.person(ctx, accountId, personId);
+  }
+
+  @Handles(GetLearner)
+  getLearner(ctx: Ctx, body: RequestOf<typeof GetLearner>): Promise<ReplyOf<typeof GetLearner>> {
+    return this.view.learner(ctx, body);
+  }
+
+  @Handles(GetMailContacts)
+  getMailContacts(ctx: Ctx, { accountId }: RequestOf<typeof GetMailContacts>): Promise<ReplyOf<typeof GetMailContacts>> {
+    return this.view.mailContacts(ctx, accountId);
+  }
+}
+
+/** The id a repetition with the same key finds again. */
+const newIdFor = (ctx: Ctx, prefix: string, ...within: readonly string[]): string =>
+  ctx.idempotencyKey === undefined ? newId(prefix) : derivedId(prefix, ctx.tenantId, ctx.actor.id, ...within, ctx.idempotencyKey);
+
+const rulesOf = (ctx: Ctx, provider: ProviderState): DetailRules => ({ today: localDateAt(ctx.now, provider.timeZone), homeCountry: homeCountry(provider.currency) });

@@ -1,0 +1,105 @@
+import { normalisedName, Rejection, unreachable, type Aggregate, type FieldError, type LocalDate } from '@matricula/kernel';
+import { readPhone } from './phone.js';
+
+export interface PostalAddress {
+  readonly street: string;
+  readonly city: string;
+  readonly region?: string | undefined;
+  readonly postalCode?: string | undefined;
+  readonly country: string;
+}
+
+export interface PersonDetails {
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly birthDate?: LocalDate | undefined;
+  readonly email?: string | undefined;
+  readonly phone?: string | undefined;
+  readonly address?: PostalAddress | undefined;
+}
+
+/** Somebody known to the provider; the role in an account is the account's to say. */
+export interface PersonState extends PersonDetails {
+  /** Accounts this person was registered for; empty only when that account was refused. */
+  readonly memberships: readonly string[];
+  /** The e-mail address in one spelling, for comparing. */
+  readonly emailKey?: string | undefined;
+}
+
+export interface PersonRegistered {
+  readonly type: 'PersonRegistered';
+  readonly accountId: string;
+  readonly details: PersonDetails;
+}
+export interface PersonChanged {
+  readonly type: 'PersonChanged';
+  readonly accountId: string;
+  readonly changes: Partial<PersonDetails>;
+}
+/** The account or the place in it was refused: what was noted of the person is forgotten. */
+export interface PersonDiscarded {
+  readonly type: 'PersonDiscarded';
+}
+export type PersonFact = PersonRegistered | PersonChanged | PersonDiscarded;
+
+export const personAggregate: Aggregate<PersonState, PersonFact> = {
+  name: 'person',
+  evolve: (state, fact) => {
+    switch (fact.type) {
+      case 'PersonRegistered':
+        return keyed({ ...fact.details, memberships: [fact.accountId] });
+      case 'PersonChanged':
+        if (!state) throw new Error('a change before the person');
+        return keyed({ ...state, ...fact.changes });
+      case 'PersonDiscarded':
+        return { firstName: '', lastName: '', memberships: [] };
+      default:
+        return unreachable(fact);
+    }
+  },
+};
+
+const keyed = (person: PersonState): PersonState => (person.email === undefined ? person : { ...person, emailKey: normalisedName(person.email) });
+
+const fields = ['firstName', 'lastName', 'birthDate', 'email', 'phone', 'address'] as const;
+const same = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
+const sorted = (value: unknown): unknown => (typeof value === 'object' && value !== null ? Object.entries(value).filter(([, v]) => v !== undefined).toSorted(([a], [b]) => (a < b ? -1 : 1)) : value);
+
+/** Which of the given fields differ from what is known. */
+export function differences(state: PersonDetails, given: Partial<PersonDetails>): readonly (keyof PersonDetails)[] {
+  return fields.filter((field) => given[field] !== undefined && !same(state[field], given[field]));
+}
+
+/** Notes a person for an account that does not show them yet; what an interrupted attempt noted is replaced. */
+export function registerPerson(state: PersonState | undefined, accountId: string, details: PersonDetails): readonly PersonFact[] {
+  const known = state?.memberships.includes(accountId) === true && fields.every((field) => same(state[field], details[field]));
+  return known ? [] : [{ type: 'PersonRegistered', accountId, details }];
+}
+
+/** Changes only the given fields. */
+export function changePerson(state: PersonState, accountId: string, given: Partial<PersonDetails>): readonly PersonFact[] {
+  const changed = differences(state, given);
+  if (changed.length === 0) return [];
+  return [{ type: 'PersonChanged', accountId, changes: Object.fromEntries(changed.map((field) => [field, given[field]])) }];
+}
+
+export function discardPerson(state: PersonState | undefined): readonly PersonFact[] {
+  return state === undefined || state.memberships.length === 0 ? [] : [{ type: 'PersonDiscarded' }];
+}
+
+/** What a person's details are checked against. */
+export interface DetailRules {
+  readonly today: LocalDate;
+  /** Where a phone number without country code and without address belongs. */
+  readonly homeCountry: string | undefined;
+}
+
+/** Details as they are kept: phone in E.164 where the country is certain. Rejects `request.invalid`; `at` is where the details stand in the request. */
+export function tidied<D extends Partial<PersonDetails>>(details: D, rules: DetailRules, at = ''): D {
+  const errors: FieldError[] = [];
+  if (details.birthDate !== undefined && details.birthDate > rules.today) errors.push({ pointer: `${at}/birthDate`, code: 'birthday.in-future', detail: 'A birthday is not in the future.' });
+  const read = details.phone === undefined ? undefined : readPhone(details.phone, details.address?.country ?? rules.homeCountry);
+  if (read?.kind === 'none') errors.push({ pointer: `${at}/phone`, code: 'phone.not-a-number', detail: 'Give a phone number with at least five digits, best as +14165550134.' });
+  if (errors.length > 0) throw new Rejection('request.invalid', { errors });
+  return read === undefined || read.kind === 'none' ? details : { ...details, phone: read.phone };
+}

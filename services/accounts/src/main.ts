@@ -1,0 +1,4 @@
+import { startService } from '@matricula/platform';
+import { accountsService } from './accounts.module.js';
+
+startService(accountsService);
