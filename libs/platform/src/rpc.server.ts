@@ -6,6 +6,7 @@ import { Rejection } from '@matricula/kernel';
 import type { Bus } from './bus.js';
 import type { Clock } from './clock.js';
 import { rpcTransport, runHandler, type Handler } from './handlers.js';
+import type { Health } from './health.js';
 import { inLogScope } from './logging.js';
 import type { Metrics } from './metrics.js';
 import { isStoreUnavailable } from './mongo.js';
@@ -21,6 +22,7 @@ export interface RpcServerParts {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly requests: Requests;
+  readonly health: Health;
 }
 
 /**
@@ -42,6 +44,7 @@ export class RpcServer extends Server implements CustomTransportStrategy {
     const missing = served.filter((p) => !this.messageHandlers.has(p.subject));
     if (missing.length > 0) return done(new Error(`no handler for ${missing.map((p) => p.name).join(', ')}`));
     for (const procedure of served) this.serve(procedure);
+    this.servePing();
     await this.parts.bus.connection.flush();
     done();
   }
@@ -59,6 +62,16 @@ export class RpcServer extends Server implements CustomTransportStrategy {
         },
       }),
     );
+  }
+
+  /** `rpc.<service>.ping` answers whether this service is ready, as GET /health/ready does. */
+  private servePing(): void {
+    const { bus, health, service, logger } = this.parts;
+    const callback = (error: Error | null, message: Msg): void => {
+      if (error) return logger.error({ err: error }, 'subscription failed');
+      void health.readiness().then((readiness) => message.respond(JSON.stringify(readiness)));
+    };
+    this.subscriptions.push(bus.connection.subscribe(`rpc.${service}.ping`, { queue: service, callback }));
   }
 
   private async answer(procedure: Procedure, handler: Handler, message: Msg): Promise<void> {

@@ -131,7 +131,7 @@ export async function openService(definition: ServiceDefinition, env: Readonly<R
   const requests = app.get(Requests);
   await Promise.all([inbox, requests, ...prepared].map((p) => p.prepare()));
   const strategies = [
-    new RpcServer({ service: definition.name, bus, clock, logger, metrics, requests }),
+    new RpcServer({ service: definition.name, bus, clock, logger, metrics, requests, health: app.get(Health) }),
     new EventServer({ service: definition.name, bus, clock, logger, metrics, inbox }),
     new JobServer({ queueName: `${config.MONGODB_DB_PREFIX}${definition.name}`, redisUrl: config.REDIS_URL, clock, logger, metrics }),
   ];
