@@ -1,11 +1,12 @@
 // The demo provider of the first run: loaded once per data folder, and what to tell of it.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { spawn } from 'node:child_process';
 import { at, nodeBinary, toolEnv } from './places.mjs';
 
 const LOADER = at('scripts', 'demo-data.mjs');
+const told = (data) => path.join(data, 'demo.json');
 const stamp = (data) => path.join(data, 'demo-loaded');
 const LOAD_WITHIN_MS = 120_000;
 
@@ -23,6 +24,7 @@ export async function loadDemoOnce({ data, gatewayUrl, operatorKey, say, signal,
     loader.once('close', (code, killedBy) => resolve(code === 0 ? undefined : (killedBy ?? `exit ${code}`)));
   });
   if (how === undefined) {
+    if (existsSync(told(data))) chmodSync(told(data), 0o600); // passwords, if only of a demo
     writeFileSync(stamp(data), `${new Date().toISOString()}\n`);
     say(`demo data loaded in ${((Date.now() - started) / 1000).toFixed(1)} s`);
   } else if (!signal.aborted) say(`the demo data was not loaded (${how}); the platform runs without it, the next start tries again`);
@@ -30,5 +32,5 @@ export async function loadDemoOnce({ data, gatewayUrl, operatorKey, say, signal,
 
 /** `{ provider, logins: [{ who, login, password }] }` as the loader wrote it, or undefined. */
 export function demoLogins(data) {
-  try { return JSON.parse(readFileSync(path.join(data, 'demo.json'), 'utf8')); } catch { return undefined; }
+  try { return JSON.parse(readFileSync(told(data), 'utf8')); } catch { return undefined; }
 }
