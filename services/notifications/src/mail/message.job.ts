@@ -1,0 +1,75 @@
+import { Controller, Inject, Injectable } from '@nestjs/common';
+import type { Ctx } from '@matricula/contracts';
+import { Rejection } from '@matricula/kernel';
+import { CLOCK, CONFIG, job, Jobs, LOGGER, OnJob, Sweep, type Clock, type Prepared } from '@matricula/platform';
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import type { NotificationsConfig } from '../config.js';
+import { beginSending, endSending, type Message, type SendOutcome } from '../domain/message.js';
+import { render } from '../domain/templates.js';
+import { requeueOverdue } from '../work/requeue.js';
+import { MailContents, NotToBeSent } from './mail-contents.adapter.js';
+import { Mailer } from './mailer.adapter.js';
+import { MessageStore } from './message.store.js';
+
+const sendMessageData = z.strictObject({ messageId: z.string() });
+export const SendMessage = job('notifications.sendMessage', { data: sendMessageData, attempts: 3 });
+
+/** What makes the outcome certain: the thing the mail is about does not exist. Everything else may be better later. */
+const goneCodes: ReadonlySet<string> = new Set(['resource.not-found', 'invitation.not-found', 'billing.account-unknown']);
+
+@Controller()
+export class MessageJob {
+  constructor(
+    private readonly messages: MessageStore,
+    private readonly contents: MailContents,
+    private readonly mailer: Mailer,
+    private readonly jobs: Jobs,
+    @Inject(CONFIG) private readonly config: NotificationsConfig,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  @OnJob(SendMessage)
+  async send(ctx: Ctx, { messageId }: z.output<typeof sendMessageData>): Promise<void> {
+    const begun = await this.messages.begin(ctx, messageId, (message) => beginSending(message, ctx.now, this.config.LEASE_MS));
+    if (!begun) return;
+    const outcome = await this.attempt(ctx, messageId, begun.state);
+    const now = this.clock.now(ctx.tenantId);
+    const random = Math.random();
+    const { state } = await this.messages.changeExisting({ ...ctx, now }, messageId, (message) => endSending(message, outcome, now, random));
+    if (outcome.type !== 'sent') this.logger.info({ messageId, template: state.about.template, outcome: outcome.type, reason: outcome.reason }, 'mail not sent');
+    if (state.dueAt !== undefined) await this.jobs.add(SendMessage, `${messageId}-${state.attempts}`, ctx, { messageId }, Date.parse(state.dueAt) - Date.parse(now));
+  }
+
+  private async attempt(ctx: Ctx, messageId: string, message: Message): Promise<SendOutcome> {
+    try {
+      const { to, head, content } = await this.contents.read(ctx, message);
+      const mail = render(content, head);
+      const delivery = await this.mailer.send({ messageId, to, providerName: head.providerName, mail });
+      return delivery.type === 'sent' ? { type: 'sent', to: to.address, subject: mail.subject } : delivery;
+    } catch (error) {
+      if (error instanceof NotToBeSent) return { type: 'suppressed', reason: error.message };
+      if (error instanceof Rejection && goneCodes.has(error.code)) return { type: 'suppressed', reason: error.code };
+      return { type: 'undelivered', reason: error instanceof Error ? error.message.slice(0, 300) : 'unknown' };
+    }
+  }
+}
+
+/** Finds mails that are overdue: their job was lost, or their process died. */
+@Injectable()
+export class MessageSweep implements Prepared {
+  private readonly sweep: Sweep;
+
+  constructor(messages: MessageStore, jobs: Jobs, @Inject(CONFIG) config: NotificationsConfig, @Inject(CLOCK) clock: Clock, @Inject(LOGGER) logger: Logger) {
+    const everyMs = config.SWEEP_EVERY_MS;
+    this.sweep = new Sweep('messages', everyMs, () => requeueOverdue(messages, { jobs, job: SendMessage, clock, everyMs, data: ({ id }) => ({ messageId: id }) }), logger);
+  }
+
+  async prepare(): Promise<void> {
+    this.sweep.start();
+  }
+  async stop(): Promise<void> {
+    await this.sweep.stop();
+  }
+}

@@ -1,0 +1,56 @@
+import { Controller } from '@nestjs/common';
+import { EnrolmentConfirmed, InvitationResent, InvitationSent, InvoiceFinalized, InvoicePaid, MakeupTokenIssued, PaymentFailed, type Ctx, type DataOf, type ReceivedEvent } from '@matricula/contracts';
+import { On, OnEveryEvent } from '@matricula/platform';
+import { Notices } from './mail/notices.js';
+import { Broadcast } from './webhooks/broadcast.js';
+
+type Event<E> = ReceivedEvent<DataOf<E>>;
+
+/** When others say X, people are told by mail and systems by webhook. */
+@Controller()
+export class Reactions {
+  constructor(
+    private readonly notices: Notices,
+    private readonly broadcast: Broadcast,
+  ) {}
+
+  @On(InvitationSent)
+  async invitationSent(ctx: Ctx, { data }: Event<typeof InvitationSent>): Promise<void> {
+    await this.notices.invite(ctx, data);
+  }
+
+  @On(InvitationResent)
+  async invitationResent(ctx: Ctx, { data }: Event<typeof InvitationResent>): Promise<void> {
+    await this.notices.invite(ctx, data);
+  }
+
+  @On(EnrolmentConfirmed)
+  async enrolmentConfirmed(ctx: Ctx, { data }: Event<typeof EnrolmentConfirmed>): Promise<void> {
+    await this.notices.tell(ctx, data.accountId, { template: 'enrolment-confirmed', enrolmentId: data.enrolmentId });
+  }
+
+  @On(InvoiceFinalized)
+  async invoiceFinalized(ctx: Ctx, { data }: Event<typeof InvoiceFinalized>): Promise<void> {
+    await this.notices.tell(ctx, data.accountId, { template: 'invoice-issued', invoiceId: data.invoiceId });
+  }
+
+  @On(InvoicePaid)
+  async invoicePaid(ctx: Ctx, { data }: Event<typeof InvoicePaid>): Promise<void> {
+    await this.notices.tell(ctx, data.accountId, { template: 'invoice-paid', invoiceId: data.invoiceId });
+  }
+
+  @On(PaymentFailed)
+  async paymentFailed(ctx: Ctx, { data }: Event<typeof PaymentFailed>): Promise<void> {
+    await this.notices.tell(ctx, data.accountId, { template: 'payment-failed', paymentId: data.paymentId });
+  }
+
+  @On(MakeupTokenIssued)
+  async makeupTokenIssued(ctx: Ctx, { data }: Event<typeof MakeupTokenIssued>): Promise<void> {
+    await this.notices.tell(ctx, data.accountId, { template: 'makeup-token-issued', tokenId: data.tokenId });
+  }
+
+  @OnEveryEvent()
+  async everyEvent(ctx: Ctx, event: ReceivedEvent): Promise<void> {
+    await this.broadcast.tell(ctx, event);
+  }
+}

@@ -1,0 +1,102 @@
+import { Controller, Inject, Injectable } from '@nestjs/common';
+import type { CallContext, Ctx } from '@matricula/contracts';
+import { CLOCK, CONFIG, inLogScope, job, Jobs, LOGGER, OnJob, Sweep, type Clock, type Prepared } from '@matricula/platform';
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import type { NotificationsConfig } from '../config.js';
+import { abandonDelivery, beginDelivery, endDelivery, endsEndpoint } from '../domain/webhook-delivery.js';
+import { disableEndpoint } from '../domain/webhook-endpoint.js';
+import { ownContext, requeueOverdue } from '../work/requeue.js';
+import { FairTurns } from './fair-turns.js';
+import { SecretBox } from './secret-box.js';
+import { WebhookDeliveryStore } from './webhook-delivery.store.js';
+import { WebhookEndpointStore } from './webhook-endpoint.store.js';
+import { WebhookPost } from './webhook-post.adapter.js';
+
+const deliverWebhookData = z.strictObject({ deliveryId: z.string() });
+export const DeliverWebhook = job('notifications.deliverWebhook', { data: deliverWebhookData, attempts: 3 });
+
+const turns = { total: 32, perTenant: 4, waiting: 10_000 };
+
+/**
+ * Delivers what is due, tenants in turn. A slow receiver holds one of its tenant's few places here and none of the
+ * service's job workers, so that mails and other tenants go on. The sweep brings what is waiting here when we die.
+ */
+@Injectable()
+export class WebhookCourier implements Prepared {
+  private readonly turns = new FairTurns(turns, (tenantId, id) => this.deliver(tenantId, id));
+  private readonly sweep: Sweep;
+  private readonly box: SecretBox;
+
+  constructor(
+    private readonly deliveries: WebhookDeliveryStore,
+    private readonly endpoints: WebhookEndpointStore,
+    private readonly webhook: WebhookPost,
+    private readonly jobs: Jobs,
+    @Inject(CONFIG) private readonly config: NotificationsConfig,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    this.box = new SecretBox(config.ENDPOINT_SECRET_KEY);
+    const everyMs = config.SWEEP_EVERY_MS;
+    this.sweep = new Sweep('webhook deliveries', everyMs, () => requeueOverdue(deliveries, { jobs, job: DeliverWebhook, clock, everyMs, data: ({ id }) => ({ deliveryId: id }) }), logger);
+  }
+
+  async prepare(): Promise<void> {
+    this.sweep.start();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.sweep.stop(), this.turns.stop()]);
+  }
+
+  /** Delivers soon; resolves at once. */
+  take(tenantId: string, deliveryId: string): void {
+    this.turns.offer(tenantId, deliveryId);
+  }
+
+  private async deliver(tenantId: string, id: string): Promise<void> {
+    const call = ownContext(tenantId, id);
+    await inLogScope({ tenantId, correlationId: id, what: DeliverWebhook.name }, async () => {
+      try {
+        await this.attempt(call, id);
+      } catch (error) {
+        // it stays due in the store: the sweep brings it again
+        this.logger.warn({ err: error, deliveryId: id }, 'delivery not attempted');
+      }
+    });
+  }
+
+  private ctxOf(call: CallContext): Ctx {
+    return { ...call, now: this.clock.now(call.tenantId) };
+  }
+
+  private async attempt(call: CallContext, id: string): Promise<void> {
+    const ctx = this.ctxOf(call);
+    const begun = await this.deliveries.begin(ctx, id, (delivery) => beginDelivery(delivery, ctx.now, this.config.LEASE_MS));
+    if (!begun) return;
+    const { endpointId, eventId, body, correlationId } = begun.state;
+    const endpoint = await this.endpoints.get(ctx, endpointId);
+    if (endpoint.state.state === 'disabled') {
+      await this.deliveries.changeExisting(ctx, id, (delivery) => abandonDelivery(delivery, 'the endpoint is disabled'));
+      return;
+    }
+    const secret = this.box.open(endpoint.state.sealedSecret, `${ctx.tenantId}/${endpointId}`);
+    const outcome = await this.webhook.post({ url: endpoint.state.url, eventId, body, secret });
+    if (endsEndpoint(outcome)) await this.endpoints.changeExisting(ctx, endpointId, (state) => disableEndpoint(state, 'it answered 410 Gone'));
+    const after = this.ctxOf({ ...call, correlationId });
+    const random = Math.random();
+    const { state } = await this.deliveries.changeExisting(after, id, (delivery) => endDelivery(delivery, outcome, after.now, random));
+    if (state.dueAt !== undefined) await this.jobs.add(DeliverWebhook, `${id}-${state.attempts}`, after, { deliveryId: id }, Date.parse(state.dueAt) - Date.parse(after.now));
+  }
+}
+
+@Controller()
+export class WebhookDeliveryJob {
+  constructor(private readonly courier: WebhookCourier) {}
+
+  @OnJob(DeliverWebhook)
+  async deliver(ctx: Ctx, { deliveryId }: z.output<typeof deliverWebhookData>): Promise<void> {
+    this.courier.take(ctx.tenantId, deliveryId);
+  }
+}

@@ -1,0 +1,85 @@
+import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { LookupFunction } from 'node:net';
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIG } from '@matricula/platform';
+import { Webhook } from 'standardwebhooks';
+import type { NotificationsConfig } from '../config.js';
+import type { PostOutcome } from '../domain/webhook-delivery.js';
+import { checkAddress, type CheckedAddress } from './public-address.js';
+
+export interface Post {
+  readonly url: string;
+  readonly eventId: string;
+  readonly body: string;
+  readonly secret: string;
+}
+
+const timeoutMs = 10_000;
+
+/** Posts one signed event to a customer's address. Source: Standard Webhooks 1.0; CloudEvents HTTP binding, structured mode. */
+@Injectable()
+export class WebhookPost {
+  constructor(@Inject(CONFIG) private readonly config: NotificationsConfig) {}
+
+  /** Never throws: what the receiver did, or why there was none. */
+  async post(given: Post): Promise<PostOutcome> {
+    try {
+      const url = new URL(given.url);
+      const verdict = await checkAddress(url, this.config.WEBHOOK_ALLOWED_HOSTS);
+      if (!verdict.allowed) return { type: 'forbidden', error: verdict.reason };
+      return await answerOf(url, given.body, signedHeaders(given), verdict.addresses);
+    } catch (error) {
+      return { type: 'unreachable', error: describe(error) };
+    }
+  }
+}
+
+function signedHeaders({ eventId, body, secret }: Post): Record<string, string> {
+  // the receiver compares with real time, whatever time the tenant lives in
+  const at = new Date();
+  return {
+    'content-type': 'application/cloudevents+json; charset=utf-8',
+    'content-length': String(Buffer.byteLength(body)),
+    'user-agent': 'Matricula-Webhooks/1',
+    'webhook-id': eventId,
+    'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
+    'webhook-signature': new Webhook(secret).sign(eventId, at, body),
+  };
+}
+
+/** Answers every question for the name with the addresses that were checked, so that DNS cannot change its mind in between. */
+function pinned(addresses: readonly CheckedAddress[]): LookupFunction {
+  return (_host, options, done) => {
+    const [first] = addresses;
+    if (!first) return done(new Error('the name has no address'), '', 4);
+    if (options.all === true) return done(null, [...addresses]);
+    return done(null, first.address, first.family);
+  };
+}
+
+/** node:http follows no redirect, and each request has a connection of its own. */
+async function answerOf(url: URL, body: string, headers: Record<string, string>, addresses: readonly CheckedAddress[]): Promise<PostOutcome> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const options: RequestOptions = { method: 'POST', headers, agent: false, lookup: pinned(addresses), signal: AbortSignal.timeout(timeoutMs) };
+  const sending = url.protocol === 'https:' ? httpsRequest(url, options, resolve) : httpRequest(url, options, resolve);
+  sending.on('error', reject);
+  sending.end(body);
+  const answer = await promise;
+  // only the status matters; the body may be endless
+  answer.destroy();
+  return { type: 'answered', status: answer.statusCode ?? 0, retryAfterMs: retryAfterMs(answer.headers['retry-after'], Date.now()) };
+}
+
+/** Retry-After in milliseconds: seconds or a date. Source: RFC 9110, 10.2.3. */
+export function retryAfterMs(header: string | undefined, nowMs: number): number | undefined {
+  if (header === undefined) return undefined;
+  const ms = /^\d{1,9}$/.test(header.trim()) ? Number(header) * 1_000 : Date.parse(header) - nowMs;
+  return Number.isFinite(ms) && ms > 0 ? ms : undefined;
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown';
+  if (error.name === 'TimeoutError' || error.name === 'AbortError') return `no answer within ${timeoutMs / 1_000} s`;
+  return ('code' in error && typeof error.code === 'string' ? error.code : error.message).slice(0, 300);
+}
