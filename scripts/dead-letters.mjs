@@ -25,7 +25,7 @@ function where(data) {
   return { url, password: process.env.NATS_OPERATOR_PASSWORD ?? loadSecrets(data).natsPasswords.operator };
 }
 
-const plain = ({ message: _, ...letter }) => letter;
+const plain = (letter) => ({ ...letter, message: undefined });
 const print = (json, value, text) => console.log(json ? JSON.stringify(value) : text);
 
 async function list(letters, json) {

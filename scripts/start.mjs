@@ -15,7 +15,7 @@ import { fail, paint, speaker, Stop } from './lib/say.mjs';
 import { loadSecrets, loadSigningKeys, signingKeysFile } from './lib/secrets.mjs';
 import { serviceArgs, serviceEnv } from './lib/service-env.mjs';
 import { setUp } from './lib/setup.mjs';
-import { supervisor } from './lib/supervisor.mjs';
+import { Supervisor } from './lib/supervisor.mjs';
 
 const HELP = `npm start -- [options]
   --data DIR   where everything is kept (default .data, or MATRICULA_DATA)
@@ -53,14 +53,14 @@ let stopDocker;
 let stoppedAt;
 let claimed = false;
 
-const children = supervisor({
+const children = new Supervisor({
   say, logDir: path.join(data, 'logs'), echo: !options.quiet && !options.json,
   onChange: () => { if (stoppedAt === undefined) remember(); },
   onGiveUp: () => void stop(1),
 });
 
-const running = () => ({ ...run, pid: process.pid, pids: children.pids() });
-const remember = () => writeRun(data, { ...running(), marks: children.marks() });
+const running = () => ({ ...run, pid: process.pid, pids: children.pids });
+const remember = () => writeRun(data, { ...running(), marks: children.marks });
 const givenUp = () => stoppedAt !== undefined;
 
 /** Services first, then what they need; nothing is left running and the run file is gone. */
@@ -69,9 +69,9 @@ async function stop(code) {
   stoppedAt = Date.now();
   children.beginStop();
   aborted.abort();
-  if (children.names().length > 0) say('stopping …');
-  await children.stop(children.names().filter((name) => SERVICES.includes(name)), SERVICES_STOP_WITHIN_MS);
-  await children.stop(children.names(), INFRASTRUCTURE_STOP_WITHIN_MS);
+  if (children.names.length > 0) say('stopping …');
+  await children.stop(children.names.filter((name) => SERVICES.includes(name)), SERVICES_STOP_WITHIN_MS);
+  await children.stop(children.names, INFRASTRUCTURE_STOP_WITHIN_MS);
   stopDocker?.();
   if (claimed) release(data);
   process.exit(code);

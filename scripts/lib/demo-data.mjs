@@ -1,7 +1,6 @@
 // The demo provider of the first run: loaded once per data folder, and what to tell of it.
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import process from 'node:process';
 import { spawn } from 'node:child_process';
 import { at, nodeBinary, toolEnv } from './places.mjs';
 
