@@ -1,0 +1,106 @@
+import { describe, expect, it } from '@jest/globals';
+import { addMs, fold } from '@matricula/kernel';
+import { given } from '@matricula/testing';
+import {
+  abandonAcceptance, beginAcceptance, completeAcceptance, finishReissue, indicatorOf, invitations, limits, makeRoom, reissueInvitation, requireAcceptable, requireConsent,
+  revokeInvitation, sendInvitation, sendSuccessor, stateOf, type Invitation, type InvitationFact,
+} from './invitation.js';
+
+const t0 = '2026-09-01T10:00:00.000Z';
+const after = (ms: number): string => addMs(t0, ms);
+const expired = after(limits.validMs + 1_000);
+const content = { accountId: 'acc_1', personId: 'per_1', role: 'secondary_guardian', email: 'bo@example.org', name: 'Bo Okafor', tokenHash: 'hash' } as const;
+const sent: InvitationFact = { type: 'InvitationSent', ...content, generation: 1, supersedes: null, sentAt: t0, sends: [t0] };
+const intent = { requestId: 'req_1', userId: 'usr_1', passwordHash: '$argon2id$' };
+const begun: InvitationFact = { type: 'AcceptanceBegun', ...intent, since: t0 };
+const accepted: InvitationFact = { type: 'InvitationAccepted', requestId: 'req_1', userId: 'usr_1', at: t0 };
+const reissued: InvitationFact = { type: 'InvitationReissued', successorId: 'inv_2', by: 'usr_9', at: t0 };
+const revoked: InvitationFact = { type: 'InvitationRevoked' };
+const known = (decide: (i: Invitation) => readonly InvitationFact[]) => (i: Invitation | undefined) => (i ? decide(i) : []);
+const stateAfter = (...facts: InvitationFact[]): Invitation => {
+  const state = fold(invitations, undefined, facts);
+  if (state === undefined) throw new Error('no invitation');
+  return state;
+};
+const shown = (now: string, ...facts: InvitationFact[]): [string, string] => {
+  const state = stateOf(stateAfter(...facts), now);
+  return [state, indicatorOf(state)];
+};
+
+describe('invitation', () => {
+  it('ID-13 is sent once and valid for 48 hours', () => {
+    given(invitations).when((i) => sendInvitation(i, content, t0)).then(sent);
+    given(invitations, sent).when((i) => sendInvitation(i, content, after(5))).thenNothing();
+    expect(stateAfter(sent).expiresAt).toBe('2026-09-03T10:00:00.000Z');
+    requireAcceptable(stateAfter(sent), after(limits.validMs - 1));
+    expect(() => requireAcceptable(stateAfter(sent), expired)).toThrow('invitation.expired');
+  });
+  it('ID-14 shows what the person can do', () => {
+    expect(shown(t0, sent)).toEqual(['pending', 'Invite Sent']);
+    expect(shown(expired, sent)).toEqual(['expired', 'Invite Sent']);
+    expect(shown(t0, sent, { type: 'InvitationLapsed' })).toEqual(['expired', 'Invite Sent']);
+    expect(shown(t0, sent, reissued)).toEqual(['superseded', 'Invite Sent']);
+    expect(shown(t0, sent, revoked)).toEqual(['revoked', 'Invite Revoked']);
+    expect(shown(expired, sent, begun)).toEqual(['pending', 'Invite Sent']);
+    expect(shown(expired, sent, begun, accepted)).toEqual(['accepted', 'Can Log In']);
+  });
+  it('ID-13 an open invitation blocks another one until it has expired', () => {
+    given(invitations, sent).when(known((i) => makeRoom(i, t0))).thenRejected('invitation.pending');
+    given(invitations, sent).when(known((i) => makeRoom(i, expired))).then({ type: 'InvitationLapsed' });
+    given(invitations, sent, revoked).when(known((i) => makeRoom(i, t0))).thenNothing();
+  });
+  it('ID-13 re-send supersedes: pending, expired and revoked ones can be sent again, once each', () => {
+    const resend = (now: string) => known((i) => reissueInvitation(i, 'inv_2', 'usr_9', now));
+    given(invitations, sent).when(resend(t0)).then(reissued);
+    given(invitations, sent).when(resend(expired)).thenTypes('InvitationReissued');
+    given(invitations, sent, revoked).when(resend(t0)).thenTypes('InvitationReissued');
+    given(invitations, sent, reissued).when(resend(t0)).thenNothing();
+    expect(() => requireAcceptable(stateAfter(sent, reissued), t0)).toThrow('invitation.superseded');
+    expect(() => requireAcceptable(stateAfter(sent, revoked, reissued), t0)).toThrow('invitation.revoked');
+    given(invitations, sent, begun).when(resend(t0)).thenRejected('invitation.already-used');
+    given(invitations, sent, begun, accepted).when(resend(t0)).thenRejected('invitation.already-used');
+  });
+  it('ID-13 the successor is a new link to the same person', () => {
+    const old = { id: 'inv_1', state: stateAfter(sent, reissued) };
+    given(invitations).when((i) => sendSuccessor(i, old, 'hash2', after(5))).then({ type: 'InvitationSent', ...content, tokenHash: 'hash2', generation: 2, supersedes: 'inv_1', sentAt: after(5), sends: [t0, after(5)] });
+    given(invitations, sent).when((i) => sendSuccessor(i, old, 'hash2', after(5))).thenNothing();
+    given(invitations, sent, reissued).when(known((i) => finishReissue(i, 'inv_2'))).then({ type: 'ReissueFinished', successorId: 'inv_2' });
+    given(invitations, sent, reissued, { type: 'ReissueFinished', successorId: 'inv_2' }).when(known((i) => finishReissue(i, 'inv_2'))).thenNothing();
+  });
+  it('ID-13 at most ten links in an hour', () => {
+    const chain: InvitationFact = { ...sent, sends: Array.from({ length: limits.sendsPerHour }, () => t0) };
+    const resend = (now: string) => known((i) => reissueInvitation(i, 'inv_2', 'usr_9', now));
+    expect(given(invitations, chain).when(resend(after(60_000))).thenRejected('rate.limited')).toEqual({ retryAfterSeconds: 3_540 });
+    given(invitations, chain).when(resend(after(3_600_000))).thenTypes('InvitationReissued');
+  });
+  it('ID-13 revoking withdraws an open link, not a used one', () => {
+    given(invitations, sent).when(known(revokeInvitation)).then(revoked);
+    given(invitations, sent, revoked).when(known(revokeInvitation)).thenNothing();
+    given(invitations, sent, reissued).when(known(revokeInvitation)).thenRejected('invitation.superseded');
+    given(invitations, sent, begun).when(known(revokeInvitation)).thenRejected('invitation.already-used');
+    expect(() => requireAcceptable(stateAfter(sent, revoked), t0)).toThrow('invitation.revoked');
+  });
+  it('ID-13 only adults who accept terms and privacy policy', () => {
+    const yes = { adult: true, acceptTerms: true, acceptPrivacy: true };
+    requireConsent(yes);
+    expect(() => requireConsent({ ...yes, adult: false })).toThrow('invitation.adult-required');
+    expect(() => requireConsent({ ...yes, acceptTerms: false })).toThrow('invitation.terms-required');
+    expect(() => requireConsent({ ...yes, acceptPrivacy: false })).toThrow('invitation.terms-required');
+  });
+  it('ID-13 acceptance is written down first and completed by whoever meets it', () => {
+    const begin = (requestId: string, now = t0) => known((i) => beginAcceptance(i, { ...intent, requestId }, now));
+    given(invitations, sent).when(begin('req_1')).then(begun);
+    given(invitations, sent).when(begin('req_1', expired)).thenRejected('invitation.expired');
+    given(invitations, sent, begun).when(begin('req_2')).thenNothing();
+    given(invitations, sent, begun).when(known((i) => completeAcceptance(i, 'req_1', t0))).then(accepted);
+    given(invitations, sent, begun).when(known((i) => completeAcceptance(i, 'req_2', t0))).thenNothing();
+    given(invitations, sent, begun, accepted).when(begin('req_1')).thenNothing();
+    given(invitations, sent, begun, accepted).when(begin('req_2')).thenRejected('invitation.already-used');
+  });
+  it('ID-13 an abandoned acceptance does not burn the invitation, and a finished one keeps no password', () => {
+    given(invitations, sent, begun).when(known((i) => abandonAcceptance(i, 'req_2'))).thenNothing();
+    const open = given(invitations, sent, begun).when(known((i) => abandonAcceptance(i, 'req_1'))).state();
+    expect(stateOf(open, t0)).toBe('pending');
+    expect(JSON.stringify([open, stateAfter(sent, begun, accepted)])).not.toContain('argon2id');
+  });
+});

@@ -1,0 +1,58 @@
+import { describe, expect, it } from '@jest/globals';
+import { addMs, fold } from '@matricula/kernel';
+import { given } from '@matricula/testing';
+import { endSession, isLive, limits, openSession, renewalOf, renewSession, sessions, type PresentedToken, type Session, type SessionFact } from './session.js';
+
+const t0 = '2026-09-01T10:00:00.000Z';
+const after = (ms: number): string => addMs(t0, ms);
+const token = (generation: number): PresentedToken => ({ generation, hash: `h${generation}`, successorHash: `h${generation + 1}` });
+const opened: SessionFact = { type: 'SessionOpened', userId: 'usr_1', leafHash: 'h1', at: t0 };
+const renewedTo = (generation: number, at: string): SessionFact => ({ type: 'SessionRenewed', leafHash: `h${generation}`, at });
+const renew = (generation: number, now: string) => (session: Session | undefined) => (session ? renewSession(session, token(generation), now) : []);
+const stateAfter = (...facts: SessionFact[]): Session => {
+  const state = fold(sessions, undefined, facts);
+  if (state === undefined) throw new Error('no session');
+  return state;
+};
+
+describe('session', () => {
+  it('PF-07 the leaf makes its successor', () => {
+    given(sessions).when(() => openSession('usr_1', 'h1', t0)).then(opened);
+    given(sessions, opened).when(renew(1, after(1_000))).then(renewedTo(2, after(1_000)));
+  });
+  it('PF-07 the token before the leaf is answered with the same successor for 45 seconds', () => {
+    const rotated = [opened, renewedTo(2, t0)];
+    given(sessions, ...rotated).when(renew(1, after(limits.replayMs - 1))).thenNothing();
+    expect(renewalOf(stateAfter(...rotated), token(1), after(limits.replayMs - 1))).toBe('renewed');
+  });
+  it('PF-07 used again later, it ends the whole family', () => {
+    const rotated = [opened, renewedTo(2, t0)];
+    given(sessions, ...rotated).when(renew(1, after(limits.replayMs))).then({ type: 'SessionRevoked' });
+    const revoked = stateAfter(...rotated, { type: 'SessionRevoked' });
+    expect(renewalOf(revoked, token(1), after(limits.replayMs))).toBe('reused');
+    expect(renewalOf(revoked, token(2), after(limits.replayMs))).toBe('reused');
+    expect(renewSession(revoked, token(2), after(limits.replayMs))).toEqual([]);
+  });
+  it('PF-07 a token two generations old ends the family at once', () => {
+    given(sessions, opened, renewedTo(2, t0), renewedTo(3, t0)).when(renew(1, t0)).then({ type: 'SessionRevoked' });
+  });
+  it('a token from the future or with another secret changes nothing', () => {
+    given(sessions, opened).when(renew(2, t0)).thenNothing();
+    given(sessions, opened).when((s) => (s ? renewSession(s, { ...token(1), hash: 'forged' }, t0) : [])).thenNothing();
+    expect(renewalOf(stateAfter(opened), { ...token(1), hash: 'forged' }, t0)).toBe('expired');
+  });
+  it('ends after 14 days without use and after 90 days in all', () => {
+    expect(isLive(stateAfter(opened), after(limits.idleMs - 1))).toBe(true);
+    expect(isLive(stateAfter(opened), after(limits.idleMs))).toBe(false);
+    expect(isLive(stateAfter(opened, renewedTo(2, after(limits.lifeMs - 1_000))), after(limits.lifeMs))).toBe(false);
+    given(sessions, opened).when(renew(1, after(limits.idleMs))).thenNothing();
+  });
+  it('signing out ends it once, and only for its own user', () => {
+    given(sessions, opened).when((s) => (s ? endSession(s, 'usr_1') : [])).then({ type: 'SessionEnded' });
+    given(sessions, opened).when((s) => (s ? endSession(s, 'usr_2') : [])).thenNothing();
+    const ended = stateAfter(opened, { type: 'SessionEnded' });
+    expect(endSession(ended, 'usr_1')).toEqual([]);
+    expect(renewSession(ended, token(1), t0)).toEqual([]);
+    expect(renewalOf(ended, token(1), t0)).toBe('expired');
+  });
+});

@@ -1,0 +1,90 @@
+import { addMs, invariant, isPast, unreachable, type Aggregate, type Instant } from '@matricula/kernel';
+
+/**
+ * One sign-in and the refresh tokens that descend from it. One leaf is live; using it makes the next one. The token
+ * before it still answers with the same successor for a while, so that parallel refreshes agree. A token older than
+ * that is a copy in foreign hands: the whole family ends. Source: PF-07, RFC 9700 §4.14.2.
+ */
+export interface Session {
+  readonly userId: string;
+  /** Counts the tokens of the family; the first is 1. */
+  readonly generation: number;
+  readonly leafHash: string;
+  readonly openedAt: Instant;
+  /** When the live leaf came to be. */
+  readonly renewedAt: Instant;
+  readonly status: 'live' | 'ended' | 'revoked';
+}
+
+export type SessionFact =
+  | { readonly type: 'SessionOpened'; readonly userId: string; readonly leafHash: string; readonly at: Instant }
+  | { readonly type: 'SessionRenewed'; readonly leafHash: string; readonly at: Instant }
+  | { readonly type: 'SessionEnded' }
+  | { readonly type: 'SessionRevoked' };
+
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
+export const limits = { replayMs: 45_000, idleMs: 14 * dayMs, lifeMs: 90 * dayMs };
+
+export const sessions: Aggregate<Session, SessionFact> = {
+  name: 'session',
+  evolve(session, fact) {
+    if (fact.type === 'SessionOpened') {
+      const { userId, leafHash, at } = fact;
+      return { userId, generation: 1, leafHash, openedAt: at, renewedAt: at, status: 'live' };
+    }
+    invariant(session !== undefined, 'a session is opened before anything else happens to it');
+    switch (fact.type) {
+      case 'SessionRenewed':
+        return { ...session, generation: session.generation + 1, leafHash: fact.leafHash, renewedAt: fact.at };
+      case 'SessionEnded':
+        return { ...session, status: 'ended' };
+      case 'SessionRevoked':
+        return { ...session, status: 'revoked' };
+      default:
+        return unreachable(fact);
+    }
+  },
+};
+
+export function openSession(userId: string, leafHash: string, now: Instant): readonly SessionFact[] {
+  return [{ type: 'SessionOpened', userId, leafHash, at: now }];
+}
+
+/** Can this session still be renewed? A function of the moment: no timer ends it. */
+export function isLive(session: Session, now: Instant): boolean {
+  return session.status === 'live' && !isPast(addMs(session.renewedAt, limits.idleMs), now) && !isPast(addMs(session.openedAt, limits.lifeMs), now);
+}
+
+/** A refresh token that we made (its tag was verified), and what its successor would be. */
+export interface PresentedToken {
+  readonly generation: number;
+  readonly hash: string;
+  readonly successorHash: string;
+}
+
+/** What a presented token is to the family at this moment. */
+export function standingOf(session: Session, token: PresentedToken, now: Instant): 'leaf' | 'replay' | 'reused' | 'unknown' {
+  if (token.generation === session.generation) return token.hash === session.leafHash ? 'leaf' : 'unknown';
+  if (token.generation > session.generation) return 'unknown';
+  const isPredecessor = token.generation === session.generation - 1 && token.successorHash === session.leafHash;
+  return isPredecessor && !isPast(addMs(session.renewedAt, limits.replayMs), now) ? 'replay' : 'reused';
+}
+
+/** The leaf makes its successor, a replay changes nothing, a reused token ends the family. */
+export function renewSession(session: Session, token: PresentedToken, now: Instant): readonly SessionFact[] {
+  if (!isLive(session, now)) return [];
+  const standing = standingOf(session, token, now);
+  if (standing === 'leaf') return [{ type: 'SessionRenewed', leafHash: token.successorHash, at: now }];
+  return standing === 'reused' ? [{ type: 'SessionRevoked' }] : [];
+}
+
+export function endSession(session: Session, userId: string): readonly SessionFact[] {
+  return session.status === 'live' && session.userId === userId ? [{ type: 'SessionEnded' }] : [];
+}
+
+/** What the holder of a token hears after `renewSession` was saved; for `renewed` the successor is the live leaf. */
+export function renewalOf(session: Session, token: PresentedToken, now: Instant): 'renewed' | 'reused' | 'expired' {
+  if (session.status === 'revoked') return 'reused';
+  return isLive(session, now) && standingOf(session, token, now) === 'replay' ? 'renewed' : 'expired';
+}

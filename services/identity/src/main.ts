@@ -1,0 +1,4 @@
+import { startService } from '@matricula/platform';
+import { identityService } from './identity.module.js';
+
+startService(identityService);

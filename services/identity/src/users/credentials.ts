@@ -1,0 +1,28 @@
+import { Injectable } from '@nestjs/common';
+import type { Ctx } from '@matricula/contracts';
+import { Rejection } from '@matricula/kernel';
+import type { Stored } from '@matricula/platform';
+import type { User } from '../domain/user.js';
+import { Passwords } from './passwords.js';
+import { SignInLimiter } from './sign-in.limiter.js';
+import { UserStore } from './user.store.js';
+
+/** Whose e-mail address and password are these? The one place where a password is compared, so that every guess counts. */
+@Injectable()
+export class Credentials {
+  constructor(
+    private readonly users: UserStore,
+    private readonly passwords: Passwords,
+    private readonly limiter: SignInLimiter,
+  ) {}
+
+  /** Rejects `identity.credentials-wrong` in the same words and time whether the login exists or not, and `identity.too-many-attempts`. */
+  async check(ctx: Ctx, login: string, password: string): Promise<Stored<User>> {
+    const attempt = await this.limiter.admit(ctx, login);
+    const user = await this.users.byEmail(ctx, login);
+    const matches = await this.passwords.match(user?.state.passwordHash, password);
+    if (!user || !matches || user.state.status !== 'active') throw new Rejection('identity.credentials-wrong');
+    await this.limiter.succeeded(attempt);
+    return user;
+  }
+}
