@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { add, allocate, formatMoney, money, scale, subtract } from './money.js';
 
 const gbp = (amount: number) => money(amount, 'GBP');

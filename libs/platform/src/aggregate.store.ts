@@ -1,29 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Injectable } from '@nestjs/common';
 import { type Ctx, type Page } from '@matricula/contracts';
 import { fold, Rejection, type Aggregate, type Fact } from '@matricula/kernel';
-import type { Logger } from 'pino';
 import type { AggregateDocument, OutboxRow, OutgoingEvent, StoredRecord } from './aggregate-document.js';
-import { Bus } from './bus.js';
 import { newId } from './ids.js';
 import { Lanes } from './lanes.js';
-import { Metrics } from './metrics.js';
-import { Database, duplicateIndex, isDuplicateKey, type Collection } from './mongo.js';
+import { duplicateIndex, isDuplicateKey, type Collection } from './mongo.js';
 import { outboxRow } from './outbox-row.js';
 import { OutboxRelay } from './outbox.relay.js';
 import { pageOf, type PageRequest } from './paging.js';
-
-/** What every store of a service shares. */
-@Injectable()
-export class StoreParts {
-  constructor(
-    readonly service: string,
-    readonly database: Database,
-    readonly bus: Bus,
-    readonly metrics: Metrics,
-    readonly logger: Logger,
-  ) {}
-}
+import type { StoreParts } from './store-parts.js';
 
 export interface StoreIndex {
   readonly name: string;
@@ -98,7 +83,7 @@ export class AggregateStore<S, F extends Fact> {
   /** The aggregate, or undefined. Never another tenant's. */
   async find(ctx: Ctx, id: string): Promise<Stored<S> | undefined> {
     const document = await this.documents.findOne({ _id: `${ctx.tenantId}/${id}`, tenantId: ctx.tenantId }, { projection: { outbox: 0 } });
-    return document ? { id, version: document.version, state: document.state as S } : undefined;
+    return document ? { id, version: document.version, state: document.state } : undefined;
   }
 
   /** The aggregate; rejects `resource.not-found` (or the given code) when there is none. */
@@ -111,7 +96,7 @@ export class AggregateStore<S, F extends Fact> {
   /** Aggregates whose state matches; fields without a dot prefix are below `state.`; at most `limit`. */
   async where(ctx: Ctx, filter: Readonly<Record<string, unknown>>, limit = 100): Promise<readonly Stored<S>[]> {
     const found = await this.documents.find({ tenantId: ctx.tenantId, ...statePaths(filter) } as never, { projection: { outbox: 0 }, limit }).toArray();
-    return found.map((d) => ({ id: d.id, version: d.version, state: d.state as S }));
+    return found.map((d) => ({ id: d.id, version: d.version, state: d.state }));
   }
 
   /** A page of aggregates in the order of `sort` (a field below `state.` or of the document), by keyset. */
@@ -134,15 +119,15 @@ export class AggregateStore<S, F extends Fact> {
   }
 
   /** Decides on an aggregate that exists; rejects `resource.not-found` (or the given code) otherwise. */
-  async changeExisting(ctx: Ctx, id: string, decide: (state: S) => readonly F[], notFound = 'resource.not-found', once?: Once): Promise<Stored<S>> {
+  async changeExisting(ctx: Ctx, id: string, decide: (state: S) => readonly F[], options: { readonly notFound?: string; readonly once?: Once } = {}): Promise<Stored<S>> {
     return this.change(
       ctx,
       id,
       (state) => {
-        if (state === undefined) throw new Rejection(notFound);
+        if (state === undefined) throw new Rejection(options.notFound ?? 'resource.not-found');
         return decide(state);
       },
-      once,
+      options.once,
     );
   }
 
@@ -156,11 +141,11 @@ export class AggregateStore<S, F extends Fact> {
     const _id = `${ctx.tenantId}/${id}`;
     const before = await this.documents.findOne({ _id, tenantId: ctx.tenantId });
     if (ctx.ifMatch !== undefined && before && before.version !== ctx.ifMatch) throw new Rejection('precondition.failed', { version: before.version });
-    if (once && before && (await this.happened(before.outbox, once))) return { id, version: before.version, state: before.state as S };
-    const facts = decide(before?.state as S | undefined);
+    if (once && before && (await this.happened(before.outbox, once))) return { id, version: before.version, state: before.state };
+    const facts = decide(before?.state);
     if (facts.length === 0) {
       if (!before) throw new Rejection('resource.not-found');
-      return { id, version: before.version, state: before.state as S };
+      return { id, version: before.version, state: before.state };
     }
     const { state, rows, events } = this.apply(ctx, id, before, facts);
     const saved = await this.save(ctx, { _id, tenantId: ctx.tenantId, id, state, events }, before?.version, rows);
@@ -195,11 +180,11 @@ export class AggregateStore<S, F extends Fact> {
     const since = rows.length > 0 ? { outboxSince: now } : {};
     try {
       if (version === undefined) {
-        await this.documents.insertOne({ ...doc, version: 1, outbox: [...rows], ...since, createdAt: now, updatedAt: now } as never);
+        await this.documents.insertOne({ ...doc, version: 1, outbox: [...rows], ...since, createdAt: now, updatedAt: now });
         return true;
       }
       const update = { $set: { state: doc.state, version: version + 1, events: doc.events, updatedAt: now, ...since }, ...(rows.length > 0 ? { $push: { outbox: { $each: [...rows] } } } : {}) };
-      const result = await this.documents.updateOne({ _id: doc._id, tenantId: doc.tenantId, version } as never, update as never);
+      const result = await this.documents.updateOne({ _id: doc._id, tenantId: doc.tenantId, version }, update as never);
       return result.matchedCount === 1;
     } catch (error) {
       if (!isDuplicateKey(error)) throw error;

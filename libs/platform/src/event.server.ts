@@ -142,7 +142,7 @@ export class EventServer extends Server implements CustomTransportStrategy {
   }
 
   private async handle(pattern: string, message: JsMsg): Promise<void> {
-    const event = parseEvent(message.headers, message.data);
+    const event = parseEvent(message.subject, message.headers, message.data);
     const consumer = this.durable(pattern);
     if (await this.parts.inbox.has(event.tenantid, consumer, event.id)) return;
     const ctx: Ctx = {

@@ -18,8 +18,13 @@ export function eventHeaders(attributes: CloudEventAttributes): MsgHdrs {
   return carrier;
 }
 
+/** Where a tenant's events of a type are published: `evt.<tenant>.<context>.<aggregate>.<event>`. */
+export function subjectOf(tenantId: string, type: string): string {
+  return `evt.${tenantId}.${type.split('.').slice(0, 3).join('.')}`;
+}
+
 /** A message as an event with its data parsed by the contract; throws UnreadableEvent. */
-export function parseEvent(carrier: MsgHdrs | undefined, body: Uint8Array): ReceivedEvent {
+export function parseEvent(subject: string, carrier: MsgHdrs | undefined, body: Uint8Array): ReceivedEvent {
   const raw: Record<string, string> = { datacontenttype: carrier?.get('content-type') ?? '' };
   for (const name of attributeNames) {
     const value = carrier?.get(`ce-${name}`);
@@ -27,8 +32,11 @@ export function parseEvent(carrier: MsgHdrs | undefined, body: Uint8Array): Rece
   }
   const attributes = CloudEventAttributes.safeParse(raw);
   if (!attributes.success) throw new UnreadableEvent(`attributes: ${attributes.error.message}`);
-  const contract = eventOfType(attributes.data.type);
-  if (!contract) throw new UnreadableEvent(`unknown type ${attributes.data.type}`);
+  const { type, tenantid } = attributes.data;
+  // who may publish is decided by the subject: what the headers say must not go beyond it
+  if (subject !== subjectOf(tenantid, type)) throw new UnreadableEvent(`${type} of ${tenantid} came on ${subject}`);
+  const contract = eventOfType(type);
+  if (!contract) throw new UnreadableEvent(`unknown type ${type}`);
   const data = contract.data.safeParse(jsonOf(body));
   if (!data.success) throw new UnreadableEvent(`data: ${data.error.message}`);
   return { ...attributes.data, data: data.data };

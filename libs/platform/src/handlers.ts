@@ -26,13 +26,13 @@ const contextFirst: MethodDecorator = (target, key) => {
 const declared = (pattern: MethodDecorator): MethodDecorator => applyDecorators(contextFirst, pattern, UseFilters(new PassThrough()));
 
 /** This method answers a command or query: `(ctx, request) => reply`. */
-export const Handles = (procedure: Procedure): MethodDecorator => declared(MessagePattern(procedure.subject, rpcTransport) as MethodDecorator);
+export const Handles = (procedure: Procedure): MethodDecorator => declared(MessagePattern(procedure.subject, rpcTransport));
 /** This method reacts to an event, at least once each: `(ctx, event) => …`; must be safe to repeat. */
 export const On = (event: EventContract): MethodDecorator => declared(EventPattern(event.filter, eventTransport) as MethodDecorator);
 /** This method hears every event of every service: `(ctx, event) => …` with the data unparsed. */
 export const OnEveryEvent = (): MethodDecorator => declared(EventPattern('evt.>', eventTransport) as MethodDecorator);
 /** This method works off a job: `(ctx, data) => …`; must be safe to repeat. */
-export const OnJob = (job: Job): MethodDecorator => declared(MessagePattern(job.name, jobTransport) as MethodDecorator);
+export const OnJob = (job: Job): MethodDecorator => declared(MessagePattern(job.name, jobTransport));
 
 /** A handler as Nest hands it to a transport: payload, then context. */
 export type Handler = (input: unknown, ctx: unknown) => Promise<unknown>;

@@ -17,6 +17,7 @@ export * from './requests.js';
 export * from './rpc.client.js';
 export { demand } from './rpc.server.js';
 export * from './service.js';
+export * from './store-parts.js';
 export * from './streams.js';
 export * from './sweep.js';
 export * from './tracing.js';

@@ -33,7 +33,7 @@ export class Database implements OnApplicationShutdown {
   }
 
   collection<D extends mongo.Document>(name: string): Collection<D> {
-    return this.connection.collection<D>(name) as unknown as Collection<D>;
+    return this.connection.collection<D>(name);
   }
 
   /** A round trip to the store; rejects when it does not answer. */

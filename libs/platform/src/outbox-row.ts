@@ -1,5 +1,6 @@
 import type { Ctx } from '@matricula/contracts';
 import type { OutboxRow, OutgoingEvent, StoredRecord } from './aggregate-document.js';
+import { subjectOf } from './event.js';
 import { injectTrace } from './tracing.js';
 
 interface Source {
@@ -17,7 +18,6 @@ export function outboxRow(source: Source, content: { readonly rowId: string; rea
   const { event, record, rowId: id, key } = content;
   if (!event) return { id, key, record, trace };
   const { type } = event.contract;
-  const [context, aggregate, name] = type.split('.');
   const actor = { type: ctx.actor.type, id: ctx.actor.id, ...(ctx.actor.type === 'service' && ctx.actor.onBehalfOf !== undefined ? { onBehalfOf: ctx.actor.onBehalfOf } : {}) };
   return {
     id,
@@ -25,7 +25,7 @@ export function outboxRow(source: Source, content: { readonly rowId: string; rea
     record,
     trace,
     event: {
-      subject: `evt.${ctx.tenantId}.${context}.${aggregate}.${name}`,
+      subject: subjectOf(ctx.tenantId, type),
       attributes: {
         specversion: '1.0',
         id,

@@ -1,8 +1,8 @@
 import { jetstream, type JetStreamClient } from '@nats-io/jetstream';
 import type { AggregateDocument, OutboxRow, StoredRecord } from './aggregate-document.js';
-import type { StoreParts } from './aggregate.store.js';
 import { eventHeaders } from './event.js';
 import { isDuplicateKey, type Collection } from './mongo.js';
+import type { StoreParts } from './store-parts.js';
 import { eventStream } from './streams.js';
 import { injectTrace, SpanKind, traced } from './tracing.js';
 
@@ -115,7 +115,7 @@ export class OutboxRelay {
     const emptied = await this.documents.updateOne({ _id, version }, { $set: { outbox: [] }, $unset: { outboxSince: 1 } } as never);
     if (emptied.matchedCount === 1) return;
     // somebody saved meanwhile: take out only what was moved, the loop looks again
-    await this.documents.updateOne({ _id }, { $pull: { outbox: { id: { $in: rows.map((r) => r.id) } } } } as never);
+    await this.documents.updateOne({ _id }, { $pull: { outbox: { id: { $in: rows.map((r) => r.id) } } } });
   }
 
   private async sweep(): Promise<void> {

@@ -6,10 +6,10 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyReply } from 'fastify';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
-import { AggregateStore, StoreParts } from './aggregate.store.js';
+import { StoreParts } from './store-parts.js';
 import { Bus } from './bus.js';
 import { systemClock, type Clock } from './clock.js';
-import { ConfigError, loadConfig, serviceConfig, type PlatformConfig, type ServiceConfig } from './config.js';
+import { ConfigError, loadConfig, serviceConfig, type ServiceConfig } from './config.js';
 import { EventServer } from './event.server.js';
 import { Health } from './health.js';
 import { Inbox } from './inbox.js';
@@ -99,7 +99,7 @@ function platformModule(name: string, parts: Parts, clock: Clock): DynamicModule
     { provide: Bus, useFactory: () => bus },
     { provide: Database, useFactory: () => database },
     { provide: Jobs, useFactory: () => jobs },
-    { provide: StoreParts, useFactory: () => new StoreParts(name, database, bus, metrics, logger) },
+    { provide: StoreParts, useFactory: () => new StoreParts({ service: name, database, bus, metrics, logger }) },
     { provide: Health, useFactory: () => Health.of(bus, database, jobs) },
     Inbox,
     Requests,
@@ -120,7 +120,7 @@ export interface RunningService {
  * `env` is the environment to read; throws ConfigError when it does not fit.
  */
 export async function openService(definition: ServiceDefinition, env: Readonly<Record<string, string | undefined>>, clock: Clock = systemClock): Promise<RunningService> {
-  const config = loadConfig({ ...serviceConfig, ...definition.config }, env) as ServiceConfig;
+  const config = loadConfig({ ...serviceConfig, ...definition.config }, env);
   const parts = await openParts(definition.name, config);
   const { bus, logger, metrics } = parts;
   class Root {}
@@ -140,7 +140,7 @@ export async function openService(definition: ServiceDefinition, env: Readonly<R
   await app.listen(config.HTTP_PORT, config.HTTP_HOST);
   const close = async (): Promise<void> => {
     await Promise.all(strategies.map((s) => s.close()));
-    await Promise.all(prepared.map((p) => p.stop?.()));
+    for (const each of prepared) await each.stop?.();
     await app.close();
   };
   return { app, url: await app.getUrl(), close };
@@ -181,5 +181,3 @@ export function runProcess(name: string, open: () => Promise<{ close(): Promise<
   );
 }
 
-export type { PlatformConfig };
-export { AggregateStore };
