@@ -13,6 +13,12 @@ export interface OpeningPlan extends Omit<NewAccount, 'code'> {
   readonly people: readonly { readonly role: Role; readonly details: PersonDetails }[];
 }
 
+export interface Opening {
+  readonly account: Stored<AccountState>;
+  /** False when it was there already. */
+  readonly opened: boolean;
+}
+
 interface Newcomer {
   readonly member: Member;
   readonly details: PersonDetails;
@@ -33,10 +39,10 @@ export class AccountOpening {
     private readonly people: PersonStore,
   ) {}
 
-  /** Opens an account under an id that names the request; repeated, it is found. */
-  async open(ctx: Ctx, accountId: string, plan: OpeningPlan): Promise<Stored<AccountState>> {
+  /** Opens an account under an id that names the request; repeated, it is found and `opened` is false. */
+  async open(ctx: Ctx, accountId: string, plan: OpeningPlan): Promise<Opening> {
     const found = await this.accounts.find(ctx, accountId);
-    if (found) return found;
+    if (found) return { account: found, opened: false };
     const newcomers = plan.people.map(({ role, details }, at) => ({ member: { personId: derivedId('per', ctx.tenantId, accountId, String(at)), role }, details }));
     const members = newcomers.map((n) => n.member);
     openAccount(undefined, { ...plan, code: plan.code ?? '' }, members);
@@ -46,7 +52,7 @@ export class AccountOpening {
     } catch (error) {
       if (!(error instanceof Rejection)) throw error;
       const twin = await this.accounts.find(ctx, accountId);
-      if (twin) return twin;
+      if (twin) return { account: twin, opened: false };
       await this.discard(ctx, accountId, members);
       throw error;
     }
@@ -66,12 +72,17 @@ export class AccountOpening {
     }
   }
 
-  private async openWithCode(ctx: Ctx, accountId: string, plan: OpeningPlan, members: readonly Member[]): Promise<Stored<AccountState>> {
-    const { people: _people, ...account } = plan;
+  private async openWithCode(ctx: Ctx, accountId: string, plan: OpeningPlan, members: readonly Member[]): Promise<Opening> {
+    const { people: _people, ...asked } = plan;
+    let opened = false;
     for (let attempt = 1; ; attempt += 1) {
       const code = plan.code ?? generatedCode(ctx.tenantId, accountId, attempt);
       try {
-        return await this.accounts.change(ctx, accountId, (state) => openAccount(state, { ...account, code }, members));
+        const account = await this.accounts.change(ctx, accountId, (state) => {
+          opened = state === undefined;
+          return openAccount(state, { ...asked, code }, members);
+        });
+        return { account, opened };
       } catch (error) {
         const taken = error instanceof Rejection && error.code === 'accounts.code-taken';
         if (!taken || plan.code !== undefined || attempt === codeAttempts) throw error;

@@ -26,7 +26,7 @@ export class AccountsController {
   async createAccount(ctx: Ctx, body: RequestOf<typeof CreateAccount>): Promise<ReplyOf<typeof CreateAccount>> {
     const { state: provider } = await this.providers.own(ctx);
     const people = body.people.map(({ role, ...details }, at) => ({ role, details: tidied(details, rulesOf(ctx, provider), `/people/${at}`) }));
-    const account = await this.opening.open(ctx, newIdFor(ctx, 'acc'), { ...body, status: 'enabled', currency: provider.currency, people });
+    const { account } = await this.opening.open(ctx, newIdFor(ctx, 'acc'), { ...body, status: 'enabled', currency: provider.currency, people });
     return this.view.withPeople(ctx, account);
   }
 

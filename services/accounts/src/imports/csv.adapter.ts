@@ -1,4 +1,4 @@
-import { parse } from 'csv-parse';
+import { CsvError, parse } from 'csv-parse';
 import { Rejection } from '@matricula/kernel';
 import type { FileRecord } from '../domain/family-file.js';
 
@@ -21,8 +21,10 @@ export async function readCsv(text: string): Promise<readonly FileRecord[]> {
       read = info.bytes;
     }
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && String(error.code).startsWith('CSV_'))) throw error;
-    throw new Rejection('import.not-csv', { missing: `the closing quote of a cell in the row of line ${line}` });
+    if (!(error instanceof CsvError)) throw error;
+    // the parser ends with its last good record, which the loop above need not have seen
+    const wrongAt = 1 + linesIn(bytes.subarray(0, Number(error['bytes_records'])));
+    throw new Rejection('import.not-csv', { missing: `the closing quote of a cell in the row of line ${wrongAt}` });
   }
   return records;
 }

@@ -75,8 +75,8 @@ export class FamilyImport {
     const accountId = derivedId('acc', ctx.tenantId, 'import', normalisedName(plan.code));
     const checked = withKnownEmail(row, known, accountId);
     try {
-      const account = await this.opening.open(ctx, accountId, { ...plan, kind: 'family', currency });
-      return reported(checked, 'create', account.id);
+      const { account, opened } = await this.opening.open(ctx, accountId, { ...plan, kind: 'family', currency });
+      return reported(checked, opened ? 'create' : 'unchanged', account.id);
     } catch (error) {
       if (!(error instanceof Rejection)) throw error;
       return this.refused(ctx, checked, plan, error);
