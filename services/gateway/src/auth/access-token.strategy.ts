@@ -1,0 +1,36 @@
+import { Injectable } from '@nestjs/common';
+import { PassportStrategy } from '@nestjs/passport';
+import { ExtractJwt, Strategy } from 'passport-jwt';
+import { AccessTokenClaims, TenantId } from '@matricula/contracts';
+import { Rejection } from '@matricula/kernel';
+import type { Caller } from './caller.js';
+import { KeySet } from './key-set.js';
+
+type Verified = (error: unknown, claims?: unknown) => void;
+
+// passport-jwt verifies by jsonwebtoken, which knows no EdDSA: its verifier is replaced by ours. The key it hands over is the key set.
+Object.assign(Strategy, {
+  JwtVerifier: (token: string, keys: KeySet, _options: unknown, done: Verified): void => {
+    keys.verify(token).then((claims) => done(null, claims), done);
+  },
+});
+
+/** Authorization: Bearer <access token> → the caller. */
+@Injectable()
+export class AccessTokenStrategy extends PassportStrategy(Strategy, 'access-token') {
+  constructor(keys: KeySet) {
+    super({
+      jwtFromRequest: ExtractJwt.fromAuthHeaderAsBearerToken(),
+      secretOrKeyProvider: (_request: unknown, _token: unknown, done: (error: unknown, key?: never) => void) => done(null, keys as never),
+    });
+  }
+
+  validate(payload: unknown): Caller {
+    const claims = AccessTokenClaims.safeParse(payload);
+    if (!claims.success) throw new Rejection('auth.token-invalid');
+    const { sub: id, tid, sid: sessionId, roles, grants } = claims.data;
+    const tenantId = TenantId.safeParse(tid);
+    if (!tenantId.success) throw new Rejection('auth.token-invalid');
+    return { tenantId: tenantId.data, actor: { type: 'user', id, roles, grants, sessionId } };
+  }
+}

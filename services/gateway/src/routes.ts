@@ -1,0 +1,8 @@
+import { accountsRoutes } from './accounts.routes.js';
+import { billingRoutes } from './billing.routes.js';
+import { enrollmentRoutes } from './enrollment.routes.js';
+import { identityRoutes } from './identity.routes.js';
+import { notificationsRoutes } from './notifications.routes.js';
+
+/** Every procedure of a service that is reached over HTTP. */
+export const routes = [...identityRoutes, ...accountsRoutes, ...enrollmentRoutes, ...billingRoutes, ...notificationsRoutes];
