@@ -23,7 +23,7 @@ export const CatalogueClass = z
     maxAgeMonths: z.int().nullable(),
     fee: Money,
     capacity: z.int(),
-    openPlaces: z.int().meta({ description: 'capacity − taken − held' }),
+    openPlaces: z.int().meta({ description: 'Places for new enrolments: capacity − taken − held, less where a makeup fills a coming session' }),
     version: z.int(),
   })
   .meta({ id: 'Class' });
@@ -94,7 +94,7 @@ export const CreateClass = command('enrollment.createClass', {
   }),
   reply: CatalogueClass,
   access: { who: 'user', may: 'catalogue.write' },
-  rejects: ['class.not-open'],
+  rejects: ['class.not-open', 'class.code-taken'],
 });
 export const ListClasses = query('enrollment.listClasses', {
   summary: 'The class catalogue by title',

@@ -74,6 +74,7 @@ export const problems = {
   'payment.signature-invalid': problem(401, 'The signature does not match', 'Sign the exact body with the shared secret.'),
   // enrolment
   'class.full': problem(409, 'The class is full', 'Choose another class; {capacity} of {capacity} places are taken.'),
+  'class.code-taken': problem(409, 'This class code is in use', 'Choose another code; {code} is another class.'),
   'class.not-open': problem(409, 'The class is not open for enrolment', 'Choose a class that has not ended.'),
   'enrollment.requirements-unmet': problem(422, 'Some requirements are not met', 'Clear every item in requirements, then enrol again.'),
   'enrollment.already-enrolled': problem(409, 'Already enrolled', 'This learner has a place in this class.'),
