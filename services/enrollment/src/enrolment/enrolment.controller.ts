@@ -1,0 +1,33 @@
+import { Controller } from '@nestjs/common';
+import { Enrol, GetEnrolment, ListEnrolments, type Ctx, type ReplyOf, type RequestOf } from '@matricula/contracts';
+import { Rejection } from '@matricula/kernel';
+import { Handles } from '@matricula/platform';
+import { EnrolmentStore } from './enrolment.store.js';
+import { enrolmentView } from './enrolment.view.js';
+import { Enrolling } from './enrolling.js';
+
+@Controller()
+export class EnrolmentController {
+  constructor(
+    private readonly enrolments: EnrolmentStore,
+    private readonly enrolling: Enrolling,
+  ) {}
+
+  @Handles(Enrol)
+  async enrol(ctx: Ctx, body: RequestOf<typeof Enrol>): Promise<ReplyOf<typeof Enrol>> {
+    return enrolmentView(await this.enrolling.enrol(ctx, body));
+  }
+
+  @Handles(GetEnrolment)
+  async getEnrolment(ctx: Ctx, body: RequestOf<typeof GetEnrolment>): Promise<ReplyOf<typeof GetEnrolment>> {
+    const found = await this.enrolments.get(ctx, body.enrolmentId);
+    if (found.state.accountId !== body.accountId) throw new Rejection('resource.not-found');
+    return enrolmentView(found);
+  }
+
+  @Handles(ListEnrolments)
+  async listEnrolments(ctx: Ctx, body: RequestOf<typeof ListEnrolments>): Promise<ReplyOf<typeof ListEnrolments>> {
+    const page = await this.enrolments.page(ctx, { accountId: body.accountId }, { field: 'createdAt', order: -1 }, body);
+    return { ...page, items: page.items.map(enrolmentView) };
+  }
+}

@@ -1,0 +1,4 @@
+import { startService } from '@matricula/platform';
+import { enrollmentService } from './enrollment.module.js';
+
+startService(enrollmentService);
