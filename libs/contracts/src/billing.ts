@@ -137,7 +137,7 @@ export const Pay = command('billing.pay', {
   request: z.strictObject({ ...byAccount, methodId: Id, amount: PositiveMoney.optional().meta({ description: 'Absent: everything outstanding' }) }),
   reply: Payment,
   access: { who: 'user', may: 'billing.pay', account: 'accountId' },
-  rejects: ['billing.account-unknown', 'billing.nothing-due', 'payment.method-unknown', 'payment.declined', 'currency.mismatch'],
+  rejects: ['billing.account-unknown', 'billing.nothing-due', 'billing.too-many-open-items', 'payment.method-unknown', 'payment.in-progress', 'payment.declined', 'currency.mismatch'],
   idempotent: true,
 });
 export const GetPayment = query('billing.getPayment', {

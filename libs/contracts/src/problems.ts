@@ -71,6 +71,7 @@ export const problems = {
   'payment.method-limit': problem(409, 'No more payment methods', 'Delete one of the {max} saved methods first.'),
   'payment.card-refused': problem(422, 'The card was refused', 'Check the card or use another one ({reason}).'),
   'payment.declined': problem(402, 'The payment was declined', 'Use another payment method ({reason}). Nothing was charged.'),
+  'payment.in-progress': problem(409, 'Another payment is being made', 'Wait a moment, read what is still due and repeat the request.'),
   'payment.signature-invalid': problem(401, 'The signature does not match', 'Sign the exact body with the shared secret.'),
   // enrolment
   'class.full': problem(409, 'The class is full', 'Choose another class; {capacity} of {capacity} places are taken.'),

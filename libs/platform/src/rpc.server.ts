@@ -138,7 +138,7 @@ export class RpcServer extends Server implements CustomTransportStrategy {
 /** A refusal of the moment: the same request may succeed later, so it is not the answer to its key. */
 function mayPass(code: string): boolean {
   const { status } = problemText(code);
-  return status >= 500 || status === 429 || code === 'conflict.busy' || code === 'idempotency.in-progress';
+  return status >= 500 || status === 429 || code === 'conflict.busy' || code === 'payment.in-progress' || code === 'idempotency.in-progress';
 }
 
 function problemOf(code: string, details: Readonly<Record<string, unknown>> = {}): Outcome {
