@@ -1,0 +1,33 @@
+import { Module } from '@nestjs/common';
+import type { ServiceDefinition } from '@matricula/platform';
+import { billingConfig } from './config.js';
+import { InvoicesController } from './invoices/invoices.controller.js';
+import { InvoicesView } from './invoices/invoices.view.js';
+import { Invoicing } from './invoices/invoicing.js';
+import { NumberSeriesStore } from './invoices/number-series.store.js';
+import { BillingAccountStore } from './ledger/billing-account.store.js';
+import { JournalView } from './ledger/journal.view.js';
+import { LedgerController } from './ledger/ledger.controller.js';
+import { PaymentGateway } from './payments/payment-gateway.js';
+import { PaymentStore } from './payments/payment.store.js';
+import { PaymentsController } from './payments/payments.controller.js';
+import { Paying } from './payments/paying.js';
+import { Calendar } from './providers/calendar.js';
+import { ProviderStore } from './providers/provider.store.js';
+import { Reactions } from './reactions.js';
+import { SandboxController } from './sandbox/sandbox.controller.js';
+import { SandboxGateway } from './sandbox/sandbox.adapter.js';
+import { Sweeps } from './sweeps.js';
+import { WalletStore } from './wallets/wallet.store.js';
+import { WalletsController } from './wallets/wallets.controller.js';
+
+const stores = [BillingAccountStore, NumberSeriesStore, PaymentStore, ProviderStore, WalletStore];
+const prepared = [...stores, JournalView, InvoicesView, SandboxGateway, Sweeps];
+
+@Module({
+  controllers: [LedgerController, InvoicesController, WalletsController, PaymentsController, SandboxController, Reactions],
+  providers: [...prepared, Calendar, Invoicing, Paying, { provide: PaymentGateway, useExisting: SandboxGateway }],
+})
+class BillingModule {}
+
+export const billingService: ServiceDefinition = { name: 'billing', module: BillingModule, prepare: prepared, config: billingConfig };

@@ -1,0 +1,116 @@
+import { Injectable } from '@nestjs/common';
+import type { Ctx, Invoice, Page } from '@matricula/contracts';
+import { Rejection, zero, type Instant, type LocalDate, type Money } from '@matricula/kernel';
+import { Database, pageOf, type Collection, type PageRequest, type Prepared, type StoredRecord } from '@matricula/platform';
+import type { BillingAccount, BillingAccountFact, InvoiceLine } from '../domain/billing-account.js';
+
+const collection = 'invoice_records';
+
+interface Written {
+  /** `<tenant>/<invoice>/<kind>`: each thing happens to an invoice once. */
+  readonly _id: string;
+  readonly tenantId: string;
+  readonly accountId: string;
+  readonly invoiceId: string;
+  readonly at: Instant;
+}
+interface Drafted extends Written {
+  readonly kind: 'drafted';
+  readonly lines: readonly InvoiceLine[];
+  readonly total: Money;
+  readonly outstanding: Money;
+  readonly dueDate: LocalDate;
+}
+interface Finalized extends Written {
+  readonly kind: 'finalized';
+  readonly number: string;
+  readonly issueDate: LocalDate;
+  readonly dueDate: LocalDate;
+}
+interface Paid extends Written {
+  readonly kind: 'paid';
+}
+export type InvoiceRecord = Drafted | Finalized | Paid;
+
+type InvoiceFact = Extract<BillingAccountFact, { type: `Invoice${string}` }>;
+
+/**
+ * Invoices as they were written down: what happened to each is a record that never changes. What is still to pay is
+ * the account's to say, so readers pass the account, read before its outbox was drained.
+ */
+@Injectable()
+export class InvoicesView implements Prepared {
+  private readonly records: Collection<InvoiceRecord>;
+
+  constructor(database: Database) {
+    this.records = database.collection<InvoiceRecord>(collection);
+  }
+
+  async prepare(): Promise<void> {
+    await this.records.createIndex({ tenantId: 1, accountId: 1, kind: 1, at: 1, _id: 1 }, { name: 'byAccount' });
+    await this.records.createIndex({ tenantId: 1, accountId: 1, 'lines.chargeId': 1 }, { name: 'byCharge', partialFilterExpression: { kind: 'drafted' } });
+  }
+
+  /** What happened to an invoice as a record of the outbox. */
+  static record(ctx: Ctx, accountId: string, fact: InvoiceFact): StoredRecord {
+    const written = (invoiceId: string, kind: InvoiceRecord['kind'], what: object): StoredRecord => ({
+      collection,
+      document: { _id: `${ctx.tenantId}/${invoiceId}/${kind}`, tenantId: ctx.tenantId, accountId, invoiceId, kind, at: ctx.now, ...what },
+    });
+    if (fact.type === 'InvoiceDrafted') {
+      const { id, total, outstanding, dueDate } = fact.invoice;
+      return written(id, 'drafted', { lines: fact.lines, total, outstanding, dueDate });
+    }
+    if (fact.type === 'InvoicePaid') return written(fact.invoiceId, 'paid', {});
+    const { invoiceId, number, issueDate, dueDate } = fact;
+    return written(invoiceId, 'finalized', { number, issueDate, dueDate });
+  }
+
+  async isDrafted(ctx: Ctx, invoiceId: string): Promise<boolean> {
+    return (await this.records.findOne({ _id: `${ctx.tenantId}/${invoiceId}/drafted`, tenantId: ctx.tenantId }, { projection: { _id: 1 } })) !== null;
+  }
+
+  /** The invoice that a charge is on. */
+  async ofCharge(ctx: Ctx, accountId: string, chargeId: string): Promise<string | null> {
+    const found = await this.records.findOne({ tenantId: ctx.tenantId, accountId, kind: 'drafted', 'lines.chargeId': chargeId } as never, { projection: { invoiceId: 1 } });
+    return found?.invoiceId ?? null;
+  }
+
+  /** Newest first. */
+  async page(ctx: Ctx, accountId: string, account: BillingAccount | undefined, request: PageRequest): Promise<Page<Invoice>> {
+    const page = await pageOf(this.records, { tenantId: ctx.tenantId, accountId, kind: 'drafted' }, { field: 'at', order: -1 }, request);
+    const drafts = page.items.filter((r) => r.kind === 'drafted');
+    const ids = drafts.flatMap(({ invoiceId }) => [`${ctx.tenantId}/${invoiceId}/finalized`, `${ctx.tenantId}/${invoiceId}/paid`]);
+    const later = ids.length === 0 ? [] : await this.records.find({ _id: { $in: ids }, tenantId: ctx.tenantId }).toArray();
+    const byInvoice = Map.groupBy(later, (r) => r.invoiceId);
+    return { ...page, items: drafts.map((draft) => invoiceOf([draft, ...(byInvoice.get(draft.invoiceId) ?? [])], account)) };
+  }
+
+  async one(ctx: Ctx, accountId: string, account: BillingAccount | undefined, invoiceId: string): Promise<Invoice> {
+    const ids = ['drafted', 'finalized', 'paid'].map((kind) => `${ctx.tenantId}/${invoiceId}/${kind}`);
+    const found = await this.records.find({ _id: { $in: ids }, tenantId: ctx.tenantId, accountId }).toArray();
+    if (found.length === 0) throw new Rejection('resource.not-found');
+    return invoiceOf(found, account);
+  }
+}
+
+/** An invoice from what happened to it; what is outstanding from the account while the invoice is open there. */
+export function invoiceOf(records: readonly InvoiceRecord[], account: BillingAccount | undefined): Invoice {
+  const drafted = records.find((r) => r.kind === 'drafted');
+  if (!drafted) throw new Rejection('resource.not-found');
+  const finalized = records.find((r) => r.kind === 'finalized');
+  const paid = records.find((r) => r.kind === 'paid');
+  const open = account?.openInvoices.find((i) => i.id === drafted.invoiceId);
+  return {
+    id: drafted.invoiceId,
+    accountId: drafted.accountId,
+    number: finalized?.number ?? null,
+    state: paid ? 'paid' : finalized ? 'finalized' : 'draft',
+    lines: drafted.lines.map(({ chargeId, description, amount }) => ({ chargeId, description, amount })),
+    total: drafted.total,
+    outstanding: paid ? zero(drafted.total.currency) : (open?.outstanding ?? drafted.outstanding),
+    issueDate: finalized?.issueDate ?? null,
+    dueDate: finalized?.dueDate ?? drafted.dueDate,
+    paidAt: paid?.at ?? null,
+  };
+}

@@ -1,0 +1,101 @@
+import { Injectable } from '@nestjs/common';
+import { BillingAccountOpened, ChargePosted, InvoiceDrafted, InvoiceFinalized, InvoicePaid, type Ctx } from '@matricula/contracts';
+import { unreachable } from '@matricula/kernel';
+import { AggregateStore, StoreParts, type Once, type OutgoingEvent, type StoredRecord } from '@matricula/platform';
+import { billingAccount, type BillingAccount, type BillingAccountFact } from '../domain/billing-account.js';
+import { openAccount } from '../domain/posting.js';
+import { InvoicesView } from '../invoices/invoices.view.js';
+import { JournalView } from './journal.view.js';
+
+export interface OfTenant<S> {
+  readonly tenantId: string;
+  readonly state: S;
+}
+
+/** Billing accounts. Their entries and invoices are records of the outbox, written down before anything is published. */
+@Injectable()
+export class BillingAccountStore extends AggregateStore<BillingAccount, BillingAccountFact> {
+  constructor(
+    parts: StoreParts,
+    private readonly journal: JournalView,
+    private readonly invoices: InvoicesView,
+  ) {
+    super(parts, { aggregate: billingAccount, collection: 'billing_accounts', publish, record, keyOf });
+  }
+
+  override async prepare(): Promise<void> {
+    await super.prepare();
+    await this.documents.createIndex({ 'state.draftSince': 1 }, { name: 'drafts', partialFilterExpression: { 'state.draftSince': { $exists: true } } });
+  }
+
+  async open(ctx: Ctx, accountId: string, currency: string): Promise<void> {
+    await this.change(ctx, accountId, (account) => openAccount(account, accountId, currency));
+  }
+
+  /** A posting with this business key happens once per account, however often it is asked for (D4 I7). */
+  oncePosted(ctx: Ctx, accountId: string, key: string): Once {
+    return { key, recorded: async () => (await this.journal.byKey(ctx, accountId, key)) !== undefined };
+  }
+
+  /** An invoice is drafted once, also after it was paid and has left the account. */
+  onceDrafted(ctx: Ctx, invoiceId: string): Once {
+    return { key: draftKey(invoiceId), recorded: () => this.invoices.isDrafted(ctx, invoiceId) };
+  }
+
+  /** Accounts of every tenant with a draft invoice, oldest draft first; for the sweep. */
+  async withDrafts(limit: number): Promise<readonly OfTenant<BillingAccount>[]> {
+    const found = await this.documents.find({ 'state.draftSince': { $exists: true } } as never, { projection: { outbox: 0 }, sort: { 'state.draftSince': 1 }, limit }).toArray();
+    return found.map((d) => ({ tenantId: d.tenantId, state: d.state as BillingAccount }));
+  }
+}
+
+const draftKey = (invoiceId: string): string => `invoice:${invoiceId}`;
+
+function keyOf(fact: BillingAccountFact): string | undefined {
+  if (fact.type === 'InvoiceDrafted') return draftKey(fact.invoice.id);
+  return 'entry' in fact ? fact.entry.key : undefined;
+}
+
+function record(fact: BillingAccountFact, ctx: Ctx, accountId: string): StoredRecord | undefined {
+  switch (fact.type) {
+    case 'LedgerCharged':
+    case 'PaymentReceived':
+    case 'CreditAllocated':
+      return JournalView.record(ctx.tenantId, accountId, fact.entry);
+    case 'InvoiceDrafted':
+    case 'InvoiceFinalized':
+    case 'InvoicePaid':
+      return InvoicesView.record(ctx, accountId, fact);
+    case 'BillingAccountOpened':
+      return undefined;
+    default:
+      return unreachable(fact);
+  }
+}
+
+function publish(fact: BillingAccountFact, _account: BillingAccount, accountId: string): OutgoingEvent | undefined {
+  switch (fact.type) {
+    case 'BillingAccountOpened':
+      return { contract: BillingAccountOpened, data: { accountId, currency: fact.currency } };
+    case 'LedgerCharged': {
+      const { id: chargeId, learnerId, amount, dueDate } = fact.charge;
+      return { contract: ChargePosted, data: { accountId, chargeId, learnerId, amount, dueDate } };
+    }
+    case 'InvoiceDrafted':
+      return { contract: InvoiceDrafted, data: { accountId, invoiceId: fact.invoice.id, total: fact.invoice.total } };
+    case 'InvoiceFinalized': {
+      const { invoiceId, number, total, dueDate } = fact;
+      return { contract: InvoiceFinalized, data: { accountId, invoiceId, number, total, dueDate } };
+    }
+    case 'InvoicePaid': {
+      const { invoiceId, number, total, paidAt } = fact;
+      return { contract: InvoicePaid, data: { accountId, invoiceId, number, total, paidAt } };
+    }
+    // the payment itself says that it succeeded
+    case 'PaymentReceived':
+    case 'CreditAllocated':
+      return undefined;
+    default:
+      return unreachable(fact);
+  }
+}

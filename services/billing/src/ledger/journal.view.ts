@@ -1,0 +1,61 @@
+import { Injectable } from '@nestjs/common';
+import type { Ctx, Page } from '@matricula/contracts';
+import { Database, pageOf, type Collection, type PageRequest, type Prepared, type StoredRecord } from '@matricula/platform';
+import type { JournalEntry } from '../domain/journal.js';
+
+const collection = 'journal_entries';
+const batch = 1_000;
+
+export interface JournalDocument extends JournalEntry {
+  /** `<tenant>/<account>/<seq, 12 digits>` */
+  readonly _id: string;
+  readonly tenantId: string;
+  readonly accountId: string;
+}
+
+/** The journal as it was written down. Readers drain the account's outbox first. */
+@Injectable()
+export class JournalView implements Prepared {
+  private readonly entries: Collection<JournalDocument>;
+
+  constructor(database: Database) {
+    this.entries = database.collection<JournalDocument>(collection);
+  }
+
+  /** An entry as a record of the outbox. */
+  static record(tenantId: string, accountId: string, entry: JournalEntry): StoredRecord {
+    return { collection, document: { _id: `${tenantId}/${accountId}/${String(entry.seq).padStart(12, '0')}`, tenantId, accountId, ...entry } };
+  }
+
+  async prepare(): Promise<void> {
+    await this.entries.createIndex({ tenantId: 1, accountId: 1, key: 1 }, { name: 'key', unique: true, partialFilterExpression: { key: { $exists: true } } });
+    await this.entries.createIndex({ tenantId: 1, accountId: 1, seq: 1 }, { name: 'seq', unique: true });
+  }
+
+  async byKey(ctx: Ctx, accountId: string, key: string): Promise<JournalEntry | undefined> {
+    return (await this.entries.findOne({ tenantId: ctx.tenantId, accountId, key })) ?? undefined;
+  }
+
+  /** Newest first. */
+  async page(ctx: Ctx, accountId: string, request: PageRequest): Promise<Page<JournalDocument>> {
+    return pageOf(this.entries, { tenantId: ctx.tenantId, accountId }, { field: 'seq', order: -1 }, request);
+  }
+
+  /** Every entry up to a seq, in order, read in batches. */
+  async *upTo(ctx: Ctx, accountId: string, last: number): AsyncGenerator<JournalEntry> {
+    let after = Number.MIN_SAFE_INTEGER;
+    for (;;) {
+      const found = await this.entries.find({ tenantId: ctx.tenantId, accountId, seq: { $gt: after, $lte: last } }, { sort: { seq: 1 }, limit: batch }).toArray();
+      yield* found;
+      const end = found.at(-1);
+      if (!end || found.length < batch) return;
+      after = end.seq;
+    }
+  }
+
+  /** The seq of the last entry; 0 when there is none. */
+  async lastSeq(ctx: Ctx, accountId: string): Promise<number> {
+    const [last] = await this.entries.find({ tenantId: ctx.tenantId, accountId }, { sort: { seq: -1 }, limit: 1 }).toArray();
+    return last?.seq ?? 0;
+  }
+}

@@ -1,0 +1,97 @@
+import { Controller } from '@nestjs/common';
+import { ChargeAccount, GetBillingAccount, ListLedger, PostEnrolmentCharge, ProveLedger, type Charge, type Ctx, type LedgerEntry, type ReplyOf, type RequestOf } from '@matricula/contracts';
+import { invariant, zero } from '@matricula/kernel';
+import { derivedId, Handles, newId, sha256, type Stored } from '@matricula/platform';
+import { balancesOf, type BillingAccount, type OpenCharge } from '../domain/billing-account.js';
+import { charge, chargeOpening, type NewCharge } from '../domain/posting.js';
+import { conclude, emptyProof, examine } from '../domain/proof.js';
+import { InvoicesView } from '../invoices/invoices.view.js';
+import { Calendar } from '../providers/calendar.js';
+import { BillingAccountStore } from './billing-account.store.js';
+import { JournalView, type JournalDocument } from './journal.view.js';
+
+const notFound = 'billing.account-unknown';
+
+@Controller()
+export class LedgerController {
+  constructor(
+    private readonly accounts: BillingAccountStore,
+    private readonly journal: JournalView,
+    private readonly invoices: InvoicesView,
+    private readonly calendar: Calendar,
+  ) {}
+
+  @Handles(GetBillingAccount)
+  async get(ctx: Ctx, { accountId }: RequestOf<typeof GetBillingAccount>): Promise<ReplyOf<typeof GetBillingAccount>> {
+    const { state, version } = await this.accounts.get(ctx, accountId, notFound);
+    const openCharges = state.openCharges.map((open) => chargeOf(accountId, open));
+    return { accountId, currency: state.currency, balances: balancesOf(state), openCharges, lastPayment: state.lastPayment, ledgerEntries: state.head.seq, version };
+  }
+
+  @Handles(ChargeAccount)
+  async charge(ctx: Ctx, body: RequestOf<typeof ChargeAccount>): Promise<ReplyOf<typeof ChargeAccount>> {
+    const chargeId = ctx.idempotencyKey === undefined ? newId('chg') : derivedId('chg', ctx.tenantId, ctx.actor.id, ctx.idempotencyKey);
+    const command: NewCharge = { ...body, chargeId, kind: 'ad-hoc' };
+    const moment = await this.calendar.moment(ctx);
+    const once = this.accounts.oncePosted(ctx, body.accountId, `charge:${chargeId}`);
+    return this.posted(ctx, await this.accounts.changeExisting(ctx, body.accountId, (account) => charge(account, command, moment), { notFound, once }), chargeId);
+  }
+
+  @Handles(PostEnrolmentCharge)
+  async chargeEnrolment(ctx: Ctx, body: RequestOf<typeof PostEnrolmentCharge>): Promise<ReplyOf<typeof PostEnrolmentCharge>> {
+    const { accountId, chargeId } = body;
+    const moment = await this.calendar.moment(ctx);
+    const once = this.accounts.oncePosted(ctx, accountId, `charge:${chargeId}`);
+    return this.posted(ctx, await this.accounts.change(ctx, accountId, (account) => chargeOpening(account, accountId, { ...body, kind: 'tuition' }, moment), once), chargeId);
+  }
+
+  @Handles(ListLedger)
+  async list(ctx: Ctx, { accountId, ...request }: RequestOf<typeof ListLedger>): Promise<ReplyOf<typeof ListLedger>> {
+    await this.accounts.drained(ctx, accountId);
+    const page = await this.journal.page(ctx, accountId, request);
+    return { ...page, items: page.items.map(entryOf) };
+  }
+
+  @Handles(ProveLedger)
+  async prove(ctx: Ctx, { accountId }: RequestOf<typeof ProveLedger>): Promise<ReplyOf<typeof ProveLedger>> {
+    // the account first: what it says is in the journal once its outbox is empty
+    const { state } = await this.accounts.get(ctx, accountId, notFound);
+    await this.accounts.drained(ctx, accountId);
+    let proof = emptyProof;
+    for await (const entry of this.journal.upTo(ctx, accountId, state.head.seq)) proof = examine(proof, entry, sha256);
+    return { accountId, ...conclude(proof, state, await this.beyondHead(ctx, accountId, state.head.seq)) };
+  }
+
+  /** The seq of an entry that no posting of the account explains. */
+  private async beyondHead(ctx: Ctx, accountId: string, head: number): Promise<number | null> {
+    const last = await this.journal.lastSeq(ctx, accountId);
+    if (last <= head) return null;
+    // posted while we were reading?
+    const { state } = await this.accounts.get(ctx, accountId, notFound);
+    return last > state.head.seq ? state.head.seq + 1 : null;
+  }
+
+  /** A charge as it is now: from the account while it is open, from the journal once it is paid. */
+  private async posted(ctx: Ctx, { id: accountId, state }: Stored<BillingAccount>, chargeId: string): Promise<Charge> {
+    const open = state.openCharges.find((c) => c.id === chargeId);
+    if (open) return chargeOf(accountId, open);
+    await this.accounts.drained(ctx, accountId);
+    const entry = await this.journal.byKey(ctx, accountId, `charge:${chargeId}`);
+    const amount = entry?.legs[0]?.amount;
+    invariant(entry?.charge !== undefined && amount !== undefined, `charge ${chargeId} is open or in the journal`);
+    const { learnerId, locationId, dueDate } = entry.charge;
+    const { currency, memo: description, recordedAt: postedAt } = entry;
+    const invoiceId = await this.invoices.ofCharge(ctx, accountId, chargeId);
+    return { id: chargeId, accountId, learnerId, description, amount: { amount, currency }, outstanding: zero(currency), postedAt, dueDate, locationId, invoiceId };
+  }
+}
+
+function chargeOf(accountId: string, open: OpenCharge): Charge {
+  const { id, learnerId, description, amount, outstanding, postedAt, dueDate, locationId, invoiceId } = open;
+  return { id, accountId, learnerId, description, amount, outstanding, postedAt, dueDate, locationId, invoiceId };
+}
+
+function entryOf(entry: JournalDocument): LedgerEntry {
+  const { accountId, seq, kind, memo, reference, currency, legs, effectiveDate, recordedAt, hash, previousHash } = entry;
+  return { id: `${accountId}/${seq}`, seq, kind, memo, reference, currency, legs: [...legs], effectiveDate, recordedAt, hash, previousHash };
+}

@@ -1,0 +1,4 @@
+import { startService } from '@matricula/platform';
+import { billingService } from './billing.module.js';
+
+startService(billingService);

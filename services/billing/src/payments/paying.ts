@@ -1,0 +1,91 @@
+import { Injectable } from '@nestjs/common';
+import type { Ctx } from '@matricula/contracts';
+import { addMs, isPast, Rejection, type Money } from '@matricula/kernel';
+import { initiatePayment, requestPayment, settlePayment, type GatewayOutcome, type Payment } from '../domain/payment.js';
+import { amountDue, demandDue, demandPayable, receivePayment } from '../domain/posting.js';
+import { methodOf } from '../domain/wallet.js';
+import { BillingAccountStore } from '../ledger/billing-account.store.js';
+import { Calendar } from '../providers/calendar.js';
+import { WalletStore } from '../wallets/wallet.store.js';
+import { PaymentGateway } from './payment-gateway.js';
+import { PaymentStore } from './payment.store.js';
+
+const notFound = 'billing.account-unknown';
+/** How long a customer may stay on the bank's page. */
+const actionMs = 24 * 3_600_000;
+
+/**
+ * The walk of a payment: take the account's turn, settle the amount, ask the gateway under the payment's id, post to
+ * the ledger once, then say what became of it. Killed anywhere, walking again from the start ends at the same place.
+ */
+@Injectable()
+export class Paying {
+  constructor(
+    private readonly payments: PaymentStore,
+    private readonly accounts: BillingAccountStore,
+    private readonly wallets: WalletStore,
+    private readonly gateway: PaymentGateway,
+    private readonly calendar: Calendar,
+  ) {}
+
+  /** Starts a payment and walks as far as the gateway lets it. `amount` undefined: everything that is due. */
+  async pay(ctx: Ctx, paymentId: string, order: { readonly accountId: string; readonly methodId: string; readonly amount?: Money | undefined }): Promise<Payment> {
+    const { accountId, methodId } = order;
+    const started = await this.payments.find(ctx, paymentId);
+    if (started) return this.walk(ctx, started.state);
+    const { state: account } = await this.accounts.get(ctx, accountId, notFound);
+    const wallet = await this.wallets.find(ctx, accountId);
+    const { token } = methodOf(wallet?.state, methodId);
+    const amount = order.amount ?? demandDue(account);
+    demandPayable(account, amount);
+    const request = { paymentId, accountId, methodId, token, gateway: this.gateway.name, amount };
+    const requested = await this.payments.change(ctx, paymentId, (payment) => requestPayment(payment, request, order.amount !== undefined, ctx.now));
+    return this.walk(ctx, requested.state);
+  }
+
+  /** For what a crash or a lost webhook left behind. */
+  async resume(ctx: Ctx, payment: Payment): Promise<void> {
+    if (payment.state !== 'requires_action') {
+      await this.walk(ctx, payment);
+      return;
+    }
+    const late = isPast(addMs(payment.initiatedAt, actionMs), ctx.now);
+    const outcome = late ? await this.gateway.giveUp(ctx, payment.id, 'action_expired') : await this.gateway.outcomeOf(ctx, payment.id);
+    if (outcome) await this.settle(ctx, payment.id, outcome);
+  }
+
+  /** The gateway's word on one of our payments, from its answer, its webhook or our question: applied once. */
+  async settle(ctx: Ctx, paymentId: string, outcome: GatewayOutcome): Promise<Payment> {
+    const { state: payment } = await this.payments.get(ctx, paymentId);
+    if (payment.state === 'succeeded') return payment;
+    if (outcome.state === 'succeeded') await this.post(ctx, payment);
+    const settled = await this.payments.changeExisting(ctx, paymentId, (before) => settlePayment(before, outcome, ctx.now));
+    return settled.state;
+  }
+
+  private async walk(ctx: Ctx, payment: Payment): Promise<Payment> {
+    const initiated = payment.state === 'requested' ? await this.settleAmount(ctx, payment) : payment;
+    if (initiated.state !== 'initiated') return initiated;
+    const { id: paymentId, token, amount } = initiated;
+    return this.settle(ctx, paymentId, await this.gateway.take(ctx, { paymentId, token, amount }));
+  }
+
+  private async settleAmount(ctx: Ctx, payment: Payment): Promise<Payment> {
+    const { state: account } = await this.accounts.get(ctx, payment.accountId, notFound);
+    const initiated = await this.payments.changeExisting(ctx, payment.id, (before) => initiatePayment(before, amountDue(account), ctx.now));
+    return initiated.state;
+  }
+
+  private async post(ctx: Ctx, payment: Payment): Promise<void> {
+    const { id: paymentId, accountId, gateway, amount } = payment;
+    const moment = await this.calendar.moment(ctx);
+    const once = this.accounts.oncePosted(ctx, accountId, `payment:${paymentId}`);
+    await this.accounts.changeExisting(ctx, accountId, (account) => receivePayment(account, { paymentId, gateway, amount }, moment), { notFound, once });
+  }
+}
+
+/** What a caller is told of a payment that did not go through. */
+export function refusalOf(payment: Payment): Rejection {
+  const { id: paymentId, failureReason: reason } = payment;
+  return reason === 'nothing_due' ? new Rejection('billing.nothing-due') : new Rejection('payment.declined', { paymentId, reason });
+}
