@@ -36,8 +36,8 @@ class Decoder {
       if (this.position !== this.bytes.length) throw invalid('bytes after the end of the document');
       return document;
     } catch (error) {
-      if (error instanceof RangeError) throw invalid('it ends too early');
-      throw error;
+      if (error instanceof CommandError) throw error;
+      throw invalid('it ends too early'); // a read beyond the end: the only other thing that can go wrong here
     }
   }
 

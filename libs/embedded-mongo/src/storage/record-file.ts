@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { type JournalRecord, readRecord } from './journal-record.js';
 
 /** The first bytes of every journal segment and checkpoint; the last digit is the version of the format. */
@@ -22,9 +22,10 @@ export function readRecords(path: string, apply: (record: JournalRecord) => void
     rest = Buffer.alloc(0);
     let goodBytes = fileMagic.length;
     let readPosition = goodBytes;
+    const chunkSize = Math.min(chunkBytes, fstatSync(file).size);
     for (;;) {
-      const chunk = Buffer.allocUnsafe(chunkBytes);
-      const count = readSync(file, chunk, 0, chunkBytes, readPosition);
+      const chunk = Buffer.allocUnsafe(chunkSize);
+      const count = readSync(file, chunk, 0, chunkSize, readPosition);
       if (count === 0) return { goodBytes, complete: rest.length === 0 };
       readPosition += count;
       const bytes = rest.length > 0 ? Buffer.concat([rest, chunk.subarray(0, count)]) : chunk.subarray(0, count);

@@ -34,7 +34,12 @@ export class Store implements Reader {
   /** Opens the directory and replays what is there. Throws when it is locked or damaged beyond a torn end. */
   static async open(options: StoreOptions): Promise<Store> {
     const store = new Store(options);
-    await store.journal?.recover((record) => store.replay(record));
+    try {
+      await store.journal?.recover((record) => store.replay(record));
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
     return store;
   }
 

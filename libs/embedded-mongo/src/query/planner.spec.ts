@@ -1,0 +1,178 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { fromJs, toJs } from '../../test/js-document.js';
+import { Catalog } from '../catalog/catalog.js';
+import type { Collection } from '../catalog/collection.js';
+import { parseIndex } from '../catalog/index-definition.js';
+import { insertRecord, removeRecord, replaceRecord } from '../catalog/records.js';
+import { encode } from '../bson/encoder.js';
+import { type Document, Int32 } from '../bson/value.js';
+import { Deadline } from '../deadline.js';
+import { Store } from '../storage/store.js';
+import { parseFilter } from './filter-parser.js';
+import { matcherOf } from './matcher.js';
+import { planOf } from './planner.js';
+import { search } from './search.js';
+import { parseSort, sortKeyOf } from './sort-key.js';
+
+const seed = Number(process.env.FC_SEED ?? Date.now() % 2 ** 31);
+console.info(`planner.spec seed ${seed}`);
+
+const scalar = fc.oneof({ weight: 6, arbitrary: fc.integer({ min: 0, max: 4 }) }, fc.constantFrom(null, 'a', 'ab', 'b', true, new Date(5), 2.5));
+const inner = fc.record({ x: scalar, y: scalar }, { requiredKeys: [] });
+const value = fc.oneof({ weight: 4, arbitrary: scalar }, fc.array(scalar, { maxLength: 3 }), inner, fc.array(fc.oneof(inner, scalar), { maxLength: 3 }));
+const document = fc.record({ a: value, b: scalar, c: value }, { requiredKeys: [] });
+const path = fc.constantFrom('a', 'b', 'c', 'a.x', 'a.y', 'c.x', 'a.0');
+const direction = fc.constantFrom(1, -1);
+
+const key = fc.uniqueArray(fc.tuple(path, direction), { minLength: 1, maxLength: 3, selector: ([name]) => name }).map((fields) => Object.fromEntries(fields));
+const partial = fc.constantFrom({ b: { $exists: true } }, { b: { $gt: 1 } }, { b: 1 }, { b: { $type: 'string' } }, { a: { $in: [1, 2] } }, { 'a.0': { $exists: true } });
+const index = fc.oneof(
+  { weight: 3, arbitrary: key.map((k) => ({ key: k })) },
+  key.map((k) => ({ key: k, sparse: true })),
+  fc.tuple(key, partial).map(([k, p]) => ({ key: k, partialFilterExpression: p })),
+);
+
+const condition = fc.oneof(
+  { weight: 3, arbitrary: scalar },
+  fc.record({ $gt: scalar }), fc.record({ $gte: scalar, $lt: scalar }), fc.record({ $lte: scalar }), fc.record({ $in: fc.array(scalar, { maxLength: 3 }) }),
+  fc.constantFrom({ $exists: true }, { $exists: false }, { $regex: '^a' }, { $regex: '^ab' }, { $type: 'string' }, { $size: 2 }, { $gt: 0, $lte: 2 }),
+  fc.record({ $elemMatch: fc.record({ $gte: scalar, $lte: scalar }) }), fc.record({ $elemMatch: inner }), fc.record({ $ne: scalar }), fc.record({ $all: fc.array(scalar, { minLength: 1, maxLength: 2 }) }),
+);
+const conjunction = fc.array(fc.tuple(path, condition), { minLength: 1, maxLength: 3 }).map((parts) => Object.fromEntries(parts));
+const filter = fc.oneof(
+  { weight: 4, arbitrary: conjunction },
+  fc.tuple(conjunction, conjunction).map((parts) => ({ $or: parts })), fc.tuple(conjunction, conjunction).map((parts) => ({ $and: parts })),
+);
+const sort = fc.uniqueArray(fc.tuple(path, direction), { maxLength: 2, selector: ([name]) => name }).map((fields) => Object.fromEntries(fields));
+
+class Fixture {
+  private constructor(readonly store: Store, readonly catalog: Catalog, readonly collection: Collection) {}
+
+  static async make(): Promise<Fixture> {
+    const store = await Store.open({ directory: undefined, onFailure: () => undefined });
+    const catalog = new Catalog(store);
+    return new Fixture(store, catalog, catalog.create(store.begin(), 'db', 'c'));
+  }
+
+  addIndex(spec: object, name: string): void {
+    this.catalog.createIndex(this.store.begin(), this.collection, parseIndex(fromJs({ ...spec, name })));
+  }
+
+  insert(object: object): void {
+    const made = fromJs(object);
+    insertRecord(this.store.begin(), this.collection, made, encode(made));
+  }
+
+  find(wanted: object, order: object = {}, cost?: { keysExamined: number; docsExamined: number }): Document[] {
+    const context = { reader: this.store, collection: this.collection, deadline: new Deadline(0), ...(cost ? { cost } : {}) };
+    return [...search(context, { filter: parseFilter(fromJs(wanted)), sort: parseSort(fromJs(order)) })].map((found) => found.document);
+  }
+}
+
+const ids = (documents: readonly Document[]): string[] => documents.map((found) => String(toJs(found)._id)).sort();
+
+describe('the planner', () => {
+  it('never changes a result: with indexes a query finds what a full scan finds, in the same order', async () => {
+    await fc.assert(fc.asyncProperty(fc.array(document, { maxLength: 12 }), fc.array(index, { minLength: 1, maxLength: 3 }), fc.array(fc.tuple(filter, sort), { minLength: 3, maxLength: 6 }), async (documents, indexes, queries) => {
+      const fixture = await Fixture.make();
+      for (const [n, spec] of indexes.entries()) {
+        try {
+          fixture.addIndex(spec, `i${n}`);
+        } catch (error) {
+          expect(error).toMatchObject({ code: 85 }); // the same key twice
+        }
+      }
+      const stored: Document[] = [];
+      for (const [n, object] of documents.entries()) {
+        try {
+          fixture.insert({ _id: n, ...object });
+          stored.push(fromJs({ _id: n, ...object }));
+        } catch (error) {
+          expect(error).toMatchObject({ code: 171 }); // two arrays in one index: refused by MongoDB as well
+          return;
+        }
+      }
+      for (const [wanted, order] of queries) {
+        const matches = matcherOf(parseFilter(fromJs(wanted)));
+        const found = fixture.find(wanted, order);
+        expect({ wanted, ids: ids(found) }).toEqual({ wanted, ids: ids(stored.filter(matches)) });
+        const keys = found.map((one) => sortKeyOf(one, parseSort(fromJs(order))));
+        expect(keys).toEqual(keys.toSorted((x, y) => (x < y ? -1 : x > y ? 1 : 0)));
+      }
+    }), { seed, numRuns: 400 });
+  }, 30_000);
+
+  it('keeps the indexes right through updates, removals and rollbacks', async () => {
+    const step = fc.tuple(fc.constantFrom('replace', 'remove', 'rollback'), fc.nat({ max: 9 }), document);
+    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 15 }), async (steps) => {
+      const fixture = await Fixture.make();
+      fixture.addIndex({ key: { a: 1 } }, 'a');
+      fixture.addIndex({ key: { b: 1 }, partialFilterExpression: { b: { $exists: true } } }, 'b');
+      for (let n = 0; n < 10; n++) fixture.insert({ _id: n, a: n });
+      for (const [action, n, object] of steps) {
+        const context = { reader: fixture.store, collection: fixture.collection, deadline: new Deadline(0) };
+        const [record] = search(context, { filter: parseFilter(fromJs({ _id: n })) });
+        if (!record) continue;
+        const transaction = fixture.store.begin();
+        const start = transaction.savepoint();
+        const after = fromJs({ _id: n, ...object });
+        if (action === 'remove') removeRecord(transaction, fixture.collection, record);
+        else replaceRecord(transaction, fixture.collection, record, { document: after, bytes: encode(after) });
+        if (action === 'rollback') transaction.rollback(start);
+      }
+      const all = fixture.find({});
+      expect(fixture.collection.count).toBe(all.length);
+      for (const wanted of [{ a: { $gte: 0 } }, { a: 2 }, { a: null }, { b: { $gt: 1 } }, { b: 'a' }]) {
+        expect(ids(fixture.find(wanted))).toEqual(ids(all.filter(matcherOf(parseFilter(fromJs(wanted))))));
+      }
+    }), { seed, numRuns: 100 });
+  }, 30_000);
+});
+
+describe('the cost of a search', () => {
+  let fixture: Fixture;
+  beforeAll(async () => {
+    fixture = await Fixture.make();
+    fixture.addIndex({ key: { tenant: 1, at: -1 } }, 'tenant_at');
+    fixture.addIndex({ key: { tags: 1 } }, 'tags');
+    fixture.addIndex({ key: { 'outbox.at': 1 }, partialFilterExpression: { 'outbox.0': { $exists: true } } }, 'outbox');
+    fixture.addIndex({ key: { email: 1 }, unique: true, sparse: true }, 'email');
+    for (let n = 0; n < 500; n++) {
+      fixture.insert({ _id: n, tenant: n % 5, at: n, tags: [`t${n % 10}`, 'all'], ...(n % 100 === 0 ? { outbox: [{ at: n }], email: `e${n}` } : {}) });
+    }
+  });
+  it.each([
+    ['_id', { _id: 7 }, {}, 1],
+    ['$in of _id', { _id: { $in: [1, 2, 3, 999] } }, {}, 3],
+    ['an equality', { tenant: 1 }, {}, 100],
+    ['an equality and a range on a descending field', { tenant: 1, at: { $gte: 490 } }, {}, 2],
+    ['both ends of a range', { tenant: 1, at: { $gt: 1, $lte: 21 } }, {}, 4],
+    ['a partial index that the filter implies', { 'outbox.0': { $exists: true } }, {}, 5],
+    ['a multikey index', { tags: 't3' }, {}, 50],
+    ['a sparse unique index', { email: 'e100' }, {}, 1],
+    ['a branch each of $or', { $or: [{ email: 'e100' }, { _id: 5 }] }, {}, 2],
+  ])('by %s is no more keys than documents', (_, wanted, order, keys) => {
+    const cost = { keysExamined: 0, docsExamined: 0 };
+    const found = fixture.find(wanted, order, cost);
+    expect({ found: found.length, ...cost }).toEqual({ found: keys, keysExamined: keys, docsExamined: keys });
+  });
+  it('is the limit when an index gives the order, in both directions', () => {
+    for (const [order, first] of [[{ at: -1 }, 496], [{ at: 1 }, 1]] as const) {
+      const cost = { keysExamined: 0, docsExamined: 0 };
+      const context = { reader: fixture.store, collection: fixture.collection, deadline: new Deadline(0), cost };
+      const found = [...search(context, { filter: parseFilter(fromJs({ tenant: 1 })), sort: parseSort(fromJs(order)), limit: 3 })];
+      expect(found[0]?.document.get('at')).toEqual(new Int32(first));
+      expect(cost.keysExamined).toBe(3);
+    }
+  });
+  it('uses no partial or sparse index where it could miss documents', () => {
+    const plan = (wanted: object): string => planOf(fixture.collection, { filter: parseFilter(fromJs(wanted)), sort: [], hint: undefined }).kind;
+    expect(plan({ 'outbox.at': null })).toBe('collection');
+    expect(plan({ email: null })).toBe('collection');
+  });
+  it('a hint that names no index is refused', () => {
+    const wanted = { filter: parseFilter(new Map()), sort: [], hint: 'nope' };
+    expect(() => planOf(fixture.collection, wanted)).toThrow(/hint provided does not correspond/);
+  });
+});

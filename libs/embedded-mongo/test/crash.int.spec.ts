@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MongoClient, type Collection } from 'mongodb';
+import { ServerProcess } from './server-process.js';
+
+interface Row {
+  readonly _id: string;
+  readonly version: number;
+  /** Always as long as `version`: an update that came half would show. */
+  readonly outbox: number[];
+}
+
+const seed = Number(process.env.CRASH_SEED ?? Date.now() % 2 ** 31);
+console.info(`crash.int.spec seed ${seed}`);
+const rounds = 6;
+const writers = 16;
+let directory: string;
+beforeAll(() => { directory = mkdtempSync(join(tmpdir(), 'embedded-mongo-crash-')); });
+afterAll(() => { rmSync(directory, { recursive: true, force: true }); });
+
+function random(n: number): number {
+  return ((Math.sin(seed + n) * 10_000) % 1 + 1) % 1;
+}
+
+/** Writes until the server is gone; notes in `acknowledged` the version that the server has confirmed for each row. */
+async function writeUntilKilled(rows: Collection<Row>, id: string, acknowledged: Map<string, number>): Promise<void> {
+  try {
+    for (let n = 0; ; n++) {
+      const row = `${id}/${Math.floor(n / 20)}`;
+      const version = n % 20;
+      if (version === 0) await rows.insertOne({ _id: row, version: 0, outbox: [] });
+      else {
+        const { matchedCount } = await rows.updateOne({ _id: row, version: version - 1 }, { $inc: { version: 1 }, $push: { outbox: version } });
+        if (matchedCount !== 1) throw new Error(`the guarded update of ${row} to ${version} found nothing`);
+      }
+      acknowledged.set(row, version);
+    }
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith('the guarded update')) throw error;
+  }
+}
+
+describe('kill -9', () => {
+  it(`under ${writers} writers, ${rounds} times: nothing acknowledged is lost, nothing is half done`, async () => {
+    const acknowledged = new Map<string, number>();
+    for (let round = 0; round < rounds; round++) {
+      const server = await ServerProcess.start(directory);
+      const client = new MongoClient(server.uri, { serverSelectionTimeoutMS: 400, retryWrites: false });
+      const rows = client.db('crash').collection<Row>('rows');
+      await rows.createIndex({ version: 1 });
+      const writing = Promise.all(Array.from({ length: writers }, (_, n) => writeUntilKilled(rows, `${round}-${n}`, acknowledged)));
+      const enough = acknowledged.size + 10 + Math.floor(random(round) * 100);
+      while (acknowledged.size < enough) await new Promise((resolve) => { setImmediate(resolve); });
+      await server.end('SIGKILL');
+      await writing;
+      await client.close(true);
+    }
+    const server = await ServerProcess.start(directory);
+    const client = new MongoClient(server.uri);
+    const found = new Map((await client.db('crash').collection<Row>('rows').find().toArray()).map((row) => [row._id, row]));
+    const lost = [...acknowledged].filter(([id, version]) => (found.get(id)?.version ?? -1) < version);
+    const torn = [...found.values()].filter(({ version, outbox }) => outbox.length !== version);
+    expect({ lost, torn }).toEqual({ lost: [], torn: [] });
+    expect(await client.db('crash').collection('rows').countDocuments({ version: { $gte: 0 } })).toBe(found.size);
+    console.info(`${acknowledged.size} rows acknowledged over ${rounds} kills`);
+    await client.close();
+    expect(await server.end('SIGTERM')).toBe(0);
+  }, 30_000);
+});
