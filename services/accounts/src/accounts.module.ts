@@ -4,6 +4,7 @@ import { AccountOpening } from './accounts/account-opening.js';
 import { AccountStore } from './accounts/account.store.js';
 import { AccountView } from './accounts/account.view.js';
 import { AccountsController } from './accounts/accounts.controller.js';
+import { Newcomers } from './accounts/newcomers.js';
 import { PersonStore } from './accounts/person.store.js';
 import { FamilyImport } from './imports/family-import.js';
 import { ImportsController } from './imports/imports.controller.js';
@@ -12,8 +13,8 @@ import { ProvidersController } from './providers/providers.controller.js';
 
 @Module({
   controllers: [ProvidersController, AccountsController, ImportsController],
-  providers: [ProviderStore, AccountStore, PersonStore, AccountOpening, AccountView, FamilyImport],
+  providers: [ProviderStore, AccountStore, PersonStore, Newcomers, AccountOpening, AccountView, FamilyImport],
 })
 export class AccountsModule {}
 
-export const accountsService: ServiceDefinition = { name: 'accounts', module: AccountsModule, prepare: [ProviderStore, AccountStore, PersonStore] };
+export const accountsService: ServiceDefinition = { name: 'accounts', module: AccountsModule, prepare: [ProviderStore, AccountStore, PersonStore, Newcomers] };

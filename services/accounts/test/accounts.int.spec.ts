@@ -3,6 +3,7 @@ import { AddPerson, CreateAccount, GetAccount, GetLearner, GetMailContacts, GetP
 import { Database, openService, type RunningService } from '@matricula/platform';
 import { callContext, customerActor, newKey, operatorActor, poll, publishedEvents, serviceActor, staffActor, startStack, TestBus, type Stack } from '@matricula/testing';
 import { accountsService } from '../src/accounts.module.js';
+import { Newcomers } from '../src/accounts/newcomers.js';
 import { PersonStore } from '../src/accounts/person.store.js';
 import { create, harbour, newTenant, okafor } from './fixtures.js';
 
@@ -100,8 +101,25 @@ describe('accounts', () => {
     expect(await storedPeople(tenantId)).toHaveLength(3);
     await expect(test.rpc.call(GetAccount, as(), { accountId: first.id })).rejects.toMatchObject({ code: 'resource.not-found' });
     await expect(test.rpc.call(GetPerson, as(), { accountId: first.id, personId: first.people[0]?.id ?? '' })).rejects.toMatchObject({ code: 'resource.not-found' });
-    expect(await create(test, ctx)).toEqual(first);
+    const again = await create(test, ctx);
+    expect({ ...again, people: again.people.map((p) => ({ ...p, version: 1 })) }).toEqual(first);
     expect(await storedPeople(tenantId)).toHaveLength(3);
+  });
+  it('killed and never repeated: after an hour the people nobody placed are forgotten, placed ones stay', async () => {
+    const { as } = await newTenant(test);
+    const [placed, lost] = [await create(test, as()), await create(test, as())];
+    const { tenantId } = as();
+    await database.collection('accounts').deleteOne({ tenantId, id: lost.id });
+    const ctx = { ...as(), now: new Date().toISOString() };
+    const newcomers = services[0]?.app.get(Newcomers, { strict: false });
+    for (const { id, people } of [placed, lost]) await newcomers?.arrive(ctx, id, people.map((p) => p.id));
+    const named = async () => (await storedPeople(tenantId)).filter((p) => p.state.firstName !== '').length;
+    await newcomers?.forgetAbandoned(new Date(Date.now() + 3_000_000));
+    expect(await named()).toBe(6);
+    await newcomers?.forgetAbandoned(new Date(Date.now() + 3_700_000));
+    expect(await named()).toBe(3);
+    expect((await test.rpc.call(GetAccount, as(), { accountId: placed.id })).people).toEqual(placed.people);
+    expect(await database.collection('newcomers').countDocuments({ tenantId })).toBe(0);
   });
   it('sorts by name without accents, page by page in both directions', async () => {
     const { as } = await newTenant(test);

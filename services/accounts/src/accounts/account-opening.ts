@@ -3,8 +3,9 @@ import type { Ctx } from '@matricula/contracts';
 import { Rejection } from '@matricula/kernel';
 import { derivedId, sha256, type Stored } from '@matricula/platform';
 import { addMember, openAccount, type AccountState, type Member, type NewAccount, type Role } from '../domain/account.js';
-import { discardPerson, registerPerson, type PersonDetails, type PersonState } from '../domain/person.js';
+import { registerPerson, type PersonDetails, type PersonState } from '../domain/person.js';
 import { AccountStore } from './account.store.js';
+import { Newcomers } from './newcomers.js';
 import { PersonStore } from './person.store.js';
 
 /** An account to open; without a code it gets one. */
@@ -37,6 +38,7 @@ export class AccountOpening {
   constructor(
     private readonly accounts: AccountStore,
     private readonly people: PersonStore,
+    private readonly newcomers: Newcomers,
   ) {}
 
   /** Opens an account under an id that names the request; repeated, it is found and `opened` is false. */
@@ -47,15 +49,14 @@ export class AccountOpening {
     const members = newcomers.map((n) => n.member);
     openAccount(undefined, { ...plan, code: plan.code ?? '' }, members);
     await this.register(ctx, accountId, newcomers);
-    try {
-      return await this.openWithCode(ctx, accountId, plan, members);
-    } catch (error) {
-      if (!(error instanceof Rejection)) throw error;
+    const opening = await this.openWithCode(ctx, accountId, plan, members).catch(async (error: unknown) => {
+      await this.refuse(ctx, accountId, members, error);
       const twin = await this.accounts.find(ctx, accountId);
       if (twin) return { account: twin, opened: false };
-      await this.discard(ctx, accountId, members);
       throw error;
-    }
+    });
+    await this.newcomers.placed(ctx, idsOf(members));
+    return opening;
   }
 
   /** Adds one person to an account. */
@@ -63,13 +64,12 @@ export class AccountOpening {
     const { member } = newcomer;
     const before = await this.accounts.get(ctx, accountId);
     if (addMember(before.state, member).length > 0) await this.register(ctx, accountId, [newcomer]);
-    try {
-      const account = await this.accounts.changeExisting(ctx, accountId, (state) => addMember(state, member));
-      return { account, person: await this.people.get(ctx, member.personId) };
-    } catch (error) {
-      if (error instanceof Rejection) await this.discard(ctx, accountId, [member]);
+    const account = await this.accounts.changeExisting(ctx, accountId, (state) => addMember(state, member)).catch(async (error: unknown) => {
+      await this.refuse(ctx, accountId, [member], error);
       throw error;
-    }
+    });
+    await this.newcomers.placed(ctx, [member.personId]);
+    return { account, person: await this.people.get(ctx, member.personId) };
   }
 
   private async openWithCode(ctx: Ctx, accountId: string, plan: OpeningPlan, members: readonly Member[]): Promise<Opening> {
@@ -91,16 +91,19 @@ export class AccountOpening {
   }
 
   private async register(ctx: Ctx, accountId: string, newcomers: readonly Newcomer[]): Promise<void> {
-    await Promise.all(newcomers.map(({ member, details }) => this.people.change(ctx, member.personId, (state) => registerPerson(state, accountId, details))));
+    await this.newcomers.arrive(ctx, accountId, idsOf(newcomers.map((n) => n.member)));
+    const at = new Date().toISOString();
+    await Promise.all(newcomers.map(({ member, details }) => this.people.change(ctx, member.personId, () => registerPerson(accountId, details, at))));
   }
 
-  /** Forgets people whose place was refused, unless a twin of this request got it. */
-  private async discard(ctx: Ctx, accountId: string, members: readonly Member[]): Promise<void> {
-    const account = await this.accounts.find(ctx, accountId);
-    const refused = members.filter((member) => account?.state.members.some((m) => m.personId === member.personId) !== true);
-    await Promise.all(refused.map(({ personId }) => this.people.changeExisting(ctx, personId, discardPerson)));
+  /** A refusal by a rule is final; after anything else the request may be repeated and finds its people. */
+  private async refuse(ctx: Ctx, accountId: string, members: readonly Member[], error: unknown): Promise<void> {
+    if (!(error instanceof Rejection) || error.code === 'conflict.busy') throw error;
+    await this.newcomers.refused(ctx, accountId, idsOf(members));
   }
 }
+
+const idsOf = (members: readonly Member[]): readonly string[] => members.map((m) => m.personId);
 
 /** A short Account ID such as A-7K3M9Q; the same for a repeated request. */
 export function generatedCode(tenantId: string, accountId: string, attempt: number): string {

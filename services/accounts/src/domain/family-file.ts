@@ -7,7 +7,7 @@ export interface FileRecord {
   readonly cells: readonly string[];
 }
 
-const limits = { rows: 2_000, children: 20 };
+const limits = { rows: 1_000, children: 20 };
 
 /** Reads all rows and compares them with each other. Rejects `import.not-csv` when the header is not the template's. */
 export function readFamilies(header: readonly string[], records: readonly FileRecord[], rules: RowRules): readonly ReadRow[] {

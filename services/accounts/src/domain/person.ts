@@ -1,4 +1,4 @@
-import { normalisedName, Rejection, unreachable, type Aggregate, type FieldError, type LocalDate } from '@matricula/kernel';
+import { normalisedName, Rejection, unreachable, type Aggregate, type FieldError, type Instant, type LocalDate } from '@matricula/kernel';
 import { readPhone } from './phone.js';
 
 export interface PostalAddress {
@@ -22,6 +22,7 @@ export interface PersonDetails {
 export interface PersonState extends PersonDetails {
   /** Accounts this person was registered for; empty only when that account was refused. */
   readonly memberships: readonly string[];
+  readonly registeredAt: Instant;
   /** The e-mail address in one spelling, for comparing. */
   readonly emailKey?: string | undefined;
 }
@@ -30,6 +31,7 @@ export interface PersonRegistered {
   readonly type: 'PersonRegistered';
   readonly accountId: string;
   readonly details: PersonDetails;
+  readonly at: Instant;
 }
 export interface PersonChanged {
   readonly type: 'PersonChanged';
@@ -47,12 +49,12 @@ export const personAggregate: Aggregate<PersonState, PersonFact> = {
   evolve: (state, fact) => {
     switch (fact.type) {
       case 'PersonRegistered':
-        return keyed({ ...fact.details, memberships: [fact.accountId] });
+        return keyed({ ...fact.details, memberships: [fact.accountId], registeredAt: fact.at });
       case 'PersonChanged':
         if (!state) throw new Error('a change before the person');
         return keyed({ ...state, ...fact.changes });
       case 'PersonDiscarded':
-        return { firstName: '', lastName: '', memberships: [] };
+        return { firstName: '', lastName: '', memberships: [], registeredAt: state?.registeredAt ?? '' };
       default:
         return unreachable(fact);
     }
@@ -71,9 +73,8 @@ export function differences(state: PersonDetails, given: Partial<PersonDetails>)
 }
 
 /** Notes a person for an account that does not show them yet; what an interrupted attempt noted is replaced. */
-export function registerPerson(state: PersonState | undefined, accountId: string, details: PersonDetails): readonly PersonFact[] {
-  const known = state?.memberships.includes(accountId) === true && fields.every((field) => same(state[field], details[field]));
-  return known ? [] : [{ type: 'PersonRegistered', accountId, details }];
+export function registerPerson(accountId: string, details: PersonDetails, at: Instant): readonly PersonFact[] {
+  return [{ type: 'PersonRegistered', accountId, details, at }];
 }
 
 /** Changes only the given fields. */
@@ -83,8 +84,10 @@ export function changePerson(state: PersonState, accountId: string, given: Parti
   return [{ type: 'PersonChanged', accountId, changes: Object.fromEntries(changed.map((field) => [field, given[field]])) }];
 }
 
-export function discardPerson(state: PersonState | undefined): readonly PersonFact[] {
-  return state === undefined || state.memberships.length === 0 ? [] : [{ type: 'PersonDiscarded' }];
+/** Forgets somebody no account has; with `before`, only who was registered until then: a repetition may be placing them now. */
+export function discardPerson(state: PersonState | undefined, before?: Instant): readonly PersonFact[] {
+  if (state === undefined || state.memberships.length === 0) return [];
+  return before !== undefined && state.registeredAt > before ? [] : [{ type: 'PersonDiscarded' }];
 }
 
 /** What a person's details are checked against. */
