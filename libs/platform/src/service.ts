@@ -129,7 +129,17 @@ export async function openService(definition: ServiceDefinition, env: Readonly<R
   const prepared = definition.prepare.map((type) => app.get<Prepared>(type, { strict: false }));
   const inbox = app.get(Inbox);
   const requests = app.get(Requests);
-  await Promise.all([inbox, requests, ...prepared].map((p) => p.prepare()));
+  const stopPrepared = async (): Promise<void> => {
+    for (const each of prepared) await each.stop?.();
+  };
+  const ends = await Promise.allSettled([inbox, requests, ...prepared].map((p) => p.prepare()));
+  for (const end of ends) {
+    if (end.status === 'fulfilled') continue;
+    // leave nothing open: whoever embeds us goes on without us
+    await stopPrepared();
+    await app.close();
+    throw end.reason;
+  }
   const strategies = [
     new RpcServer({ service: definition.name, bus, clock, logger, metrics, requests, health: app.get(Health) }),
     new EventServer({ service: definition.name, bus, clock, logger, metrics, inbox }),
@@ -140,7 +150,7 @@ export async function openService(definition: ServiceDefinition, env: Readonly<R
   await app.listen(config.HTTP_PORT, config.HTTP_HOST);
   const close = async (): Promise<void> => {
     await Promise.all(strategies.map((s) => s.close()));
-    for (const each of prepared) await each.stop?.();
+    await stopPrepared();
     await app.close();
   };
   return { app, url: await app.getUrl(), close };
