@@ -25,6 +25,7 @@ class NotificationsModule {}
 export const notificationsService: ServiceDefinition = {
   name: 'notifications',
   module: NotificationsModule,
-  prepare: [MessageStore, WebhookEndpointStore, WebhookDeliveryStore, Mailer, MessageSweep, WebhookCourier],
+  // stopped in this order: what works, then what it works with
+  prepare: [WebhookCourier, MessageSweep, Mailer, MessageStore, WebhookEndpointStore, WebhookDeliveryStore],
   config: notificationsConfig,
 };

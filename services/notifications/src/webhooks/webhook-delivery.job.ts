@@ -1,6 +1,6 @@
 import { Controller, Inject, Injectable } from '@nestjs/common';
 import type { CallContext, Ctx } from '@matricula/contracts';
-import { CLOCK, CONFIG, inLogScope, job, Jobs, LOGGER, OnJob, Sweep, type Clock, type Prepared } from '@matricula/platform';
+import { CLOCK, CONFIG, ConfigError, inLogScope, job, Jobs, LOGGER, OnJob, Sweep, type Clock, type Prepared } from '@matricula/platform';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { NotificationsConfig } from '../config.js';
@@ -43,6 +43,8 @@ export class WebhookCourier implements Prepared {
   }
 
   async prepare(): Promise<void> {
+    const { NODE_ENV: env, WEBHOOK_ALLOWED_HOSTS: hosts } = this.config;
+    if (env === 'production' && hosts.length > 0) throw new ConfigError('the environment is not allowed:\n  WEBHOOK_ALLOWED_HOSTS: must be empty in production');
     this.sweep.start();
   }
 
