@@ -15,6 +15,6 @@ import { ProvidersController } from './providers/providers.controller.js';
   controllers: [ProvidersController, AccountsController, ImportsController],
   providers: [ProviderStore, AccountStore, PersonStore, Newcomers, AccountOpening, AccountView, FamilyImport],
 })
-export class AccountsModule {}
+class AccountsModule {}
 
 export const accountsService: ServiceDefinition = { name: 'accounts', module: AccountsModule, prepare: [ProviderStore, AccountStore, PersonStore, Newcomers] };

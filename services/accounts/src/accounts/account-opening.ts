@@ -106,7 +106,7 @@ export class AccountOpening {
 const idsOf = (members: readonly Member[]): readonly string[] => members.map((m) => m.personId);
 
 /** A short Account ID such as A-7K3M9Q; the same for a repeated request. */
-export function generatedCode(tenantId: string, accountId: string, attempt: number): string {
+function generatedCode(tenantId: string, accountId: string, attempt: number): string {
   const digest = sha256([tenantId, accountId, attempt].join('\n'));
   const letters = Array.from({ length: 6 }, (_, at) => alphabet[Number.parseInt(digest.slice(at * 2, at * 2 + 2), 16) % 32]);
   return `A-${letters.join('')}`;

@@ -1,21 +1,19 @@
 import { Controller } from '@nestjs/common';
 import { AddPerson, CreateAccount, GetAccount, GetLearner, GetMailContacts, GetPerson, ListAccounts, UpdatePerson } from '@matricula/contracts';
 import type { Ctx, ReplyOf, RequestOf } from '@matricula/contracts';
-import { localDateAt, Rejection } from '@matricula/kernel';
+import { localDateAt } from '@matricula/kernel';
 import { derivedId, Handles, newId } from '@matricula/platform';
 import { changePerson, tidied, type DetailRules } from '../domain/person.js';
 import { homeCountry } from '../domain/phone.js';
 import type { ProviderState } from '../domain/provider.js';
 import { ProviderStore } from '../providers/provider.store.js';
 import { AccountOpening } from './account-opening.js';
-import { AccountStore } from './account.store.js';
 import { AccountView, personReply } from './account.view.js';
 import { PersonStore } from './person.store.js';
 
 @Controller()
 export class AccountsController {
   constructor(
-    private readonly accounts: AccountStore,
     private readonly people: PersonStore,
     private readonly providers: ProviderStore,
     private readonly opening: AccountOpening,
@@ -42,11 +40,9 @@ export class AccountsController {
   @Handles(UpdatePerson)
   async updatePerson(ctx: Ctx, body: RequestOf<typeof UpdatePerson>): Promise<ReplyOf<typeof UpdatePerson>> {
     const { accountId, personId, ...given } = body;
-    const [{ state: provider }, { state: account }] = await Promise.all([this.providers.own(ctx), this.accounts.get(ctx, accountId)]);
-    const member = account.members.find((m) => m.personId === personId);
-    if (!member) throw new Rejection('resource.not-found');
+    const [{ state: provider }, { role }] = await Promise.all([this.providers.own(ctx), this.view.person(ctx, accountId, personId)]);
     const changes = tidied(given, rulesOf(ctx, provider));
-    return personReply(accountId, member, await this.people.changeExisting(ctx, personId, (state) => changePerson(state, accountId, changes)));
+    return personReply(accountId, { personId, role }, await this.people.changeExisting(ctx, personId, (state) => changePerson(state, accountId, changes)));
   }
 
   @Handles(GetAccount)

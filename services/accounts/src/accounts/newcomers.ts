@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Ctx } from '@matricula/contracts';
-import { CLOCK, Database, LOGGER, newId, Sweep, type Clock, type Prepared } from '@matricula/platform';
+import { CLOCK, newId, StoreParts, Sweep, type Clock, type Prepared } from '@matricula/platform';
 import { discardPerson } from '../domain/person.js';
 import { AccountStore } from './account.store.js';
 import { PersonStore } from './person.store.js';
@@ -12,7 +12,6 @@ interface NewcomersDocument {
   readonly personIds: readonly string[];
   readonly since: Date;
 }
-type Logger = ConstructorParameters<typeof Sweep>[3];
 
 const limits = { sweepMs: 60_000, batch: 100, abandonedMs: 3_600_000 };
 
@@ -25,17 +24,16 @@ export class Newcomers implements Prepared {
   private readonly sweeping: Sweep;
 
   constructor(
-    private readonly database: Database,
+    private readonly parts: StoreParts,
     private readonly accounts: AccountStore,
     private readonly people: PersonStore,
-    @Inject(LOGGER) logger: Logger,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
-    this.sweeping = new Sweep('newcomers', limits.sweepMs, () => this.forgetAbandoned(new Date()), logger);
+    this.sweeping = new Sweep('newcomers', limits.sweepMs, () => this.forgetAbandoned(new Date()), parts.logger);
   }
 
   private collection() {
-    return this.database.collection<NewcomersDocument>('newcomers');
+    return this.parts.database.collection<NewcomersDocument>('newcomers');
   }
 
   async prepare(): Promise<void> {

@@ -40,7 +40,7 @@ export type AccountOpened = { readonly type: 'AccountOpened' } & NewAccount;
 export type MemberAdded = { readonly type: 'MemberAdded' } & Member;
 export type AccountFact = AccountOpened | MemberAdded;
 
-export const maxPeople = 24;
+const maxPeople = 24;
 
 const rolesOf: Readonly<Record<AccountKind, readonly Role[]>> = {
   family: ['primary_guardian', 'secondary_guardian', 'additional_contact', 'learner'],

@@ -10,23 +10,23 @@ const change = (given: Partial<PersonDetails>) => (state: PersonState | undefine
 
 describe('person', () => {
   it('ID-21 keeps the address as written and compares it in one spelling', () => {
-    expect(given(personAggregate).when(() => registerPerson('acc_1', ada, at)).state()).toMatchObject({ email: 'Ada@Example.org', emailKey: 'ada@example.org', memberships: ['acc_1'] });
+    expect(given<PersonState, PersonFact>(personAggregate).when(() => registerPerson('acc_1', ada, at)).state()).toMatchObject({ email: 'Ada@Example.org', emailKey: 'ada@example.org', memberships: ['acc_1'] });
   });
   it('is noted anew by a repetition, whatever the interrupted attempt had noted', () => {
-    const again = given(personAggregate, registered).when(() => registerPerson('acc_1', { firstName: 'Adah', lastName: 'Okafor' }, at)).state();
+    const again = given<PersonState, PersonFact>(personAggregate, registered).when(() => registerPerson('acc_1', { firstName: 'Adah', lastName: 'Okafor' }, at)).state();
     expect(again).toEqual({ firstName: 'Adah', lastName: 'Okafor', memberships: ['acc_1'], registeredAt: at });
   });
   it('changes only the given fields, and nothing when they are equal', () => {
-    given(personAggregate, registered).when(change({ firstName: 'Adah', lastName: 'Okafor' })).then({ type: 'PersonChanged', accountId: 'acc_1', changes: { firstName: 'Adah' } });
-    given(personAggregate, registered).when(change({ firstName: 'Ada', birthDate: undefined })).thenNothing();
-    expect(given(personAggregate, registered).when(change({ email: 'new@example.org' })).state()).toMatchObject({ firstName: 'Ada', email: 'new@example.org', emailKey: 'new@example.org' });
+    given<PersonState, PersonFact>(personAggregate, registered).when(change({ firstName: 'Adah', lastName: 'Okafor' })).then({ type: 'PersonChanged', accountId: 'acc_1', changes: { firstName: 'Adah' } });
+    given<PersonState, PersonFact>(personAggregate, registered).when(change({ firstName: 'Ada', birthDate: undefined })).thenNothing();
+    expect(given<PersonState, PersonFact>(personAggregate, registered).when(change({ email: 'new@example.org' })).state()).toMatchObject({ firstName: 'Ada', email: 'new@example.org', emailKey: 'new@example.org' });
   });
   it('is forgotten when its place was refused, unless it was noted again meanwhile', () => {
-    expect(given(personAggregate, registered).when((s) => discardPerson(s)).state()).toEqual({ firstName: '', lastName: '', memberships: [], registeredAt: at });
-    given(personAggregate, registered, { type: 'PersonDiscarded' }).when((s) => discardPerson(s)).thenNothing();
-    given(personAggregate).when((s) => discardPerson(s)).thenNothing();
-    given(personAggregate, registered).when((s) => discardPerson(s, '2026-11-22T11:59:59.999Z')).thenNothing();
-    given(personAggregate, registered).when((s) => discardPerson(s, at)).thenTypes('PersonDiscarded');
+    expect(given<PersonState, PersonFact>(personAggregate, registered).when((s) => discardPerson(s)).state()).toEqual({ firstName: '', lastName: '', memberships: [], registeredAt: at });
+    given<PersonState, PersonFact>(personAggregate, registered, { type: 'PersonDiscarded' }).when((s) => discardPerson(s)).thenNothing();
+    given<PersonState, PersonFact>(personAggregate).when((s) => discardPerson(s)).thenNothing();
+    given<PersonState, PersonFact>(personAggregate, registered).when((s) => discardPerson(s, '2026-11-22T11:59:59.999Z')).thenNothing();
+    given<PersonState, PersonFact>(personAggregate, registered).when((s) => discardPerson(s, at)).thenTypes('PersonDiscarded');
   });
   it('ID-22 keeps phones in E.164 where the country is certain', () => {
     expect(tidied({ ...ada, phone: '(416) 155-0134' }, rules).phone).toBe('(416) 155-0134');
