@@ -73,7 +73,7 @@ export const CreateAccount = command('accounts.createAccount', {
   }),
   reply: Account,
   access: { who: 'user', may: 'accounts.write' },
-  rejects: ['accounts.code-taken', 'accounts.external-id-taken', 'accounts.primary-exists', 'accounts.kind-forbids-role'],
+  rejects: ['accounts.code-taken', 'accounts.external-id-taken', 'accounts.primary-exists', 'accounts.kind-forbids-role', 'accounts.too-many-people'],
 });
 export const AddPerson = command('accounts.addPerson', {
   summary: 'Add a guardian, contact or learner to an account (ID-12, ID-24)',
