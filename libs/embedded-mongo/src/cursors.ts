@@ -1,10 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { Long, RawDocument, type Reply, replyOf } from './bson/value.js';
+import type { Deadline } from './deadline.js';
 import { CommandError } from './errors.js';
 import { limits } from './limits.js';
 
+/** How a result is to be delivered. */
+export interface Delivery {
+  readonly batchSize: number | undefined;
+  readonly singleBatch: boolean;
+  /** The deadline that the documents are found under. */
+  readonly deadline: Deadline;
+}
+
 interface OpenCursor {
   readonly namespace: string;
+  readonly deadline: Deadline;
   readonly documents: Iterator<Buffer>;
   next: IteratorResult<Buffer>;
   usedAt: number;
@@ -15,11 +25,11 @@ export class Cursors {
   private readonly open = new Map<string, OpenCursor>();
 
   /** The first batch; the cursor stays open when there is more and the client does not want just one batch. */
-  first(namespace: string, documents: Iterable<Buffer>, options: { readonly batchSize: number | undefined; readonly singleBatch: boolean }): Reply {
+  first(namespace: string, documents: Iterable<Buffer>, delivery: Delivery): Reply {
     const iterator = documents[Symbol.iterator]();
-    const cursor: OpenCursor = { namespace, documents: iterator, next: iterator.next(), usedAt: Date.now() };
-    const batch = takeBatch(cursor, options.batchSize ?? limits.firstBatch);
-    const stays = !cursor.next.done && !options.singleBatch;
+    const cursor: OpenCursor = { namespace, deadline: delivery.deadline, documents: iterator, next: iterator.next(), usedAt: Date.now() };
+    const batch = takeBatch(cursor, delivery.batchSize ?? limits.firstBatch);
+    const stays = !cursor.next.done && !delivery.singleBatch;
     if (!stays) iterator.return?.();
     return batchReply('firstBatch', { namespace, batch, id: stays ? this.register(cursor) : Long.ZERO });
   }
@@ -30,6 +40,7 @@ export class Cursors {
     if (!cursor) throw new CommandError(43, `cursor id ${id.toString()} not found`);
     if (cursor.namespace !== namespace) throw new CommandError(13, `Requested getMore on namespace '${namespace}', but cursor belongs to a different namespace ${cursor.namespace}`);
     cursor.usedAt = Date.now();
+    cursor.deadline.restart();
     let batch: RawDocument[];
     try {
       batch = takeBatch(cursor, batchSize || Number.POSITIVE_INFINITY);

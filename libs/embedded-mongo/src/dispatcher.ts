@@ -22,6 +22,18 @@ const commands: ReadonlyMap<string, Command> = new Map(Object.entries({
   ...findAndModifyCommands, ...bulkWriteCommands, ...sessionCommands, ...explainCommands,
 }));
 
+interface Invocation {
+  readonly args: Arguments;
+  readonly database: string;
+  readonly write: RetryableWrite | undefined;
+}
+
+/** What a command came to, and what has to be on disk before anybody is told. */
+interface Execution {
+  readonly outcome: Reply | CommandError;
+  readonly durable: Promise<void> | undefined;
+}
+
 /** Turns requests into replies: finds the command, runs it in one turn, and answers when its changes are on disk. */
 export class Dispatcher {
   /** For each collection the sync that its latest changes wait for. */
@@ -32,15 +44,15 @@ export class Dispatcher {
   /** Never rejects: what goes wrong becomes `{ok: 0}`. */
   async answer(request: Request): Promise<Reply> {
     try {
-      const { reply, durable } = this.execute(request);
+      const { outcome, durable } = this.execute(request);
       await durable;
-      return finished(reply, request);
+      return outcome instanceof CommandError ? failed(outcome) : finished(outcome, request);
     } catch (error) {
       return failed(error instanceof CommandError ? error : unexpected(error));
     }
   }
 
-  private execute(request: Request): { readonly reply: Reply; readonly durable: Promise<void> | undefined } {
+  private execute(request: Request): Execution {
     const { body } = request;
     const [name = ''] = body.keys();
     const command = commands.get(name);
@@ -51,11 +63,11 @@ export class Dispatcher {
     refuseTransaction(args);
     const write = command.retryable ? retryableWriteOf(body.get('lsid'), body.get('txnNumber')) : undefined;
     const earlier = write && earlierReply(this.engine.store, write);
-    if (earlier) return { reply: new Map([...earlier, ...replyOf({ retriedStmtIds: [0] })]), durable: this.engine.store.durable() };
+    if (earlier) return { outcome: new Map([...earlier, ...replyOf({ retriedStmtIds: [0] })]), durable: this.engine.store.durable() };
     return this.run(command, { args, database, write });
   }
 
-  private run(command: Command, { args, database, write }: { readonly args: Arguments; readonly database: string; readonly write: RetryableWrite | undefined }): { readonly reply: Reply; readonly durable: Promise<void> | undefined } {
+  private run(command: Command, { args, database, write }: Invocation): Execution {
     const { store, catalog } = this.engine;
     const touched = new Set<Collection>();
     const transaction = store.begin();
@@ -63,23 +75,23 @@ export class Dispatcher {
       engine: this.engine, database, args, transaction, connectionId: this.connectionId,
       deadline: new Deadline(args.count('maxTimeMS') ?? 0),
       isRetryable: write !== undefined,
-      collection: (name) => {
-        const collection = catalog.find(database, name);
+      collection: (name, otherDatabase) => {
+        const collection = catalog.find(otherDatabase ?? database, name);
         if (collection) touched.add(collection);
         return collection;
       },
     };
-    let reply: Reply;
     const start = transaction.savepoint();
     try {
-      reply = command.run(call);
-      if (write && transaction.operations.length > 0) rememberReply(transaction, write, reply);
+      const outcome = command.run(call);
+      if (write && transaction.operations.length > 0) rememberReply(transaction, write, outcome);
       store.commit(transaction);
+      return { outcome, durable: transaction.operations.length > 0 ? this.written(touched) : this.readable(touched) };
     } catch (error) {
       transaction.rollback(start);
-      throw error;
+      if (!(error instanceof CommandError)) throw error;
+      return { outcome: error, durable: this.readable(touched) };
     }
-    return { reply, durable: transaction.operations.length > 0 ? this.written(touched) : this.readable(touched) };
   }
 
   private written(touched: ReadonlySet<Collection>): Promise<void> | undefined {

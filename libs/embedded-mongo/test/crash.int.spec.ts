@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MongoClient, type Collection } from 'mongodb';
+import { type Collection, Long, MongoClient, UUID } from 'mongodb';
+import { RawClient } from './raw-client.js';
 import { ServerProcess } from './server-process.js';
 
 interface Row {
@@ -52,7 +53,7 @@ describe('kill -9', () => {
       await rows.createIndex({ version: 1 });
       const writing = Promise.all(Array.from({ length: writers }, (_, n) => writeUntilKilled(rows, `${round}-${n}`, acknowledged)));
       const enough = acknowledged.size + 10 + Math.floor(random(round) * 100);
-      while (acknowledged.size < enough) await new Promise((resolve) => { setImmediate(resolve); });
+      while (acknowledged.size < enough) await new Promise((resolve) => { setTimeout(resolve, 2); });
       await server.end('SIGKILL');
       await writing;
       await client.close(true);
@@ -68,4 +69,20 @@ describe('kill -9', () => {
     await client.close();
     expect(await server.end('SIGTERM')).toBe(0);
   }, 30_000);
+
+  it('between a write and its repetition does not let it happen twice', async () => {
+    const lsid = { id: new UUID().toBinary() };
+    const increment = { update: 'counters', $db: 'crash', updates: [{ q: { _id: 1 }, u: { $inc: { n: 1 } }, upsert: true }], lsid, txnNumber: Long.fromNumber(1) };
+    const first = await ServerProcess.start(directory);
+    const before = await RawClient.connect(first.port);
+    expect(await before.command(increment)).toMatchObject({ ok: 1, n: 1, upserted: [{ index: 0, _id: 1 }] });
+    await first.end('SIGKILL');
+    before.close();
+    const second = await ServerProcess.start(directory);
+    const after = await RawClient.connect(second.port);
+    expect(await after.command(increment)).toMatchObject({ ok: 1, n: 1, upserted: [{ index: 0, _id: 1 }], retriedStmtIds: [0] });
+    expect(await after.command({ find: 'counters', $db: 'crash' })).toMatchObject({ cursor: { firstBatch: [{ _id: 1, n: 1 }] } });
+    after.close();
+    expect(await second.end('SIGINT')).toBe(0);
+  }, 15_000);
 });

@@ -22,6 +22,10 @@ export class ServerProcess {
     return new ServerProcess(child, uri);
   }
 
+  get port(): number {
+    return Number(new URL(this.uri).port);
+  }
+
   /** Sends a signal and waits for the end; returns the exit code. */
   async end(signal: 'SIGKILL' | 'SIGTERM' | 'SIGINT'): Promise<number | null> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode;

@@ -96,29 +96,25 @@ export class Catalog {
   }
 }
 
-// MongoDB's three cases: the same index again is fine, the same name or the same key with other options is not.
+// MongoDB's cases: the same index again is fine; the same name for another index (86), another name for the same index
+// and the same index with another expiry (85) are not. Key, filter, unique and sparse make an index another one.
 function hasIndex(collection: Collection, definition: IndexDefinition): boolean {
   for (const { definition: other } of collection.indexes) {
     if (sameDefinition(other, definition)) return true;
-    const sameKey = keyText(other) === keyText(definition);
-    if (other.name === definition.name) {
-      throw new CommandError(sameKey ? 85 : 86, `An existing index has the same name as the requested index. When index names are not specified, they are auto generated and can cause conflicts. Please refer to our documentation. Requested index: ${definition.name}, existing index: ${other.name}`);
+    const isSame = signature(other) === signature(definition);
+    if (other.name === definition.name && !isSame) {
+      throw new CommandError(86, `An existing index has the same name as the requested index. When index names are not specified, they are auto generated and can cause conflicts. Please refer to our documentation. Requested index: ${definition.name}, existing index: ${other.name}`);
     }
-    if (sameKey && partialText(other) === partialText(definition)) {
-      if (other.name === '_id_') return true;
-      throw new CommandError(85, `Index already exists with a different name: ${other.name}`);
-    }
+    if (other.name === definition.name) throw new CommandError(85, `An equivalent index already exists with the same name but different options. Index: ${other.name}`);
+    if (isSame) throw new CommandError(85, `Index already exists with a different name: ${other.name}`);
   }
   return false;
 }
 
-function keyText({ fields }: IndexDefinition): string {
-  return fields.map(({ path, direction }) => `${path}:${direction}`).join(',');
-}
-
-function partialText({ spec }: IndexDefinition): string {
+function signature({ fields, unique, sparse, spec }: IndexDefinition): string {
   const partial = spec.get('partialFilterExpression');
-  return isDocument(partial) ? encode(partial).toString('latin1') : '';
+  const filter = isDocument(partial) ? encode(partial).toString('latin1') : '';
+  return [...fields.map(({ path, direction }) => `${path}:${direction}`), unique, sparse, filter].join();
 }
 
 function checkNamespace(database: string, name: string): void {

@@ -40,7 +40,7 @@ function bulkWrite(call: Call): Reply {
       if (ordered) break;
     }
   }
-  const { cursor } = Object.fromEntries(call.engine.cursors.first('admin.$cmd.bulkWrite', results, { batchSize: limits.writeBatch, singleBatch: true }));
+  const { cursor } = Object.fromEntries(call.engine.cursors.first('admin.$cmd.bulkWrite', results, { batchSize: limits.writeBatch, singleBatch: true, deadline: call.deadline }));
   return replyOf({ cursor, nErrors, ...sums });
 }
 
@@ -64,11 +64,8 @@ function parseOperation(fields: Document, names: readonly string[]): Operation {
 
 function runOperation(call: Call, { kind, name, fields }: Operation, sums: Totals): Record<string, Encodable | number> {
   const dot = name.indexOf('.');
-  const target: Call = {
-    ...call,
-    database: name.slice(0, dot),
-    collection: (collection) => call.engine.catalog.find(name.slice(0, dot), collection),
-  };
+  const database = name.slice(0, dot);
+  const target: Call = { ...call, database, collection: (collection) => call.collection(collection, database) };
   const collection = name.slice(dot + 1);
   if (kind === 'insert') {
     const document = fields.get('document');

@@ -40,7 +40,7 @@ function listCollections(call: Call): Reply {
   const matches = matcherOf(parseFilter(call.args.optionalDocument('filter') ?? new Map()));
   const entries = call.engine.catalog.list(call.database).map((collection) => entryOf(collection, nameOnly)).filter(matches);
   const batchSize = cursorBatchSize(call);
-  return call.engine.cursors.first(`${call.database}.$cmd.listCollections`, entries.map((entry) => encode(entry)), { batchSize, singleBatch: false });
+  return call.engine.cursors.first(`${call.database}.$cmd.listCollections`, entries.map((entry) => encode(entry)), { batchSize, singleBatch: false, deadline: call.deadline });
 }
 
 function entryOf(collection: Collection, nameOnly: boolean): Document {

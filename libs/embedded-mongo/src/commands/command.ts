@@ -27,7 +27,7 @@ export interface Call {
   readonly connectionId: number;
   readonly isRetryable: boolean;
   /** Finds a collection. The reply will wait until what has been written to it is on disk. */
-  readonly collection: (name: string) => Collection | undefined;
+  readonly collection: (name: string, database?: string) => Collection | undefined;
 }
 
 /** A command runs in one turn of the event loop: nothing happens between its reading and its writing. */

@@ -9,7 +9,7 @@ import { parseSort } from '../query/sort-key.js';
 import { Arguments } from './arguments.js';
 import type { Call, CommandGroup } from './command.js';
 import { serverVersion } from './handshake.js';
-import { queryOf } from './reads.js';
+import { queryOf } from './query-arguments.js';
 
 /** Tells how a command would find its documents, and what that costs: tests assert "no scan" with it. */
 function explain(call: Call): Reply {

@@ -52,7 +52,7 @@ export function indexNamed(collection: Collection, wanted: Value): Index {
 function listIndexes(call: Call): Reply {
   const collection = existingCollection(call, call.args.text('listIndexes'));
   const specs = collection.indexes.map(({ definition }) => encode(definition.spec));
-  return call.engine.cursors.first(collection.namespace, specs, { batchSize: cursorBatchSize(call), singleBatch: false });
+  return call.engine.cursors.first(collection.namespace, specs, { batchSize: cursorBatchSize(call), singleBatch: false, deadline: call.deadline });
 }
 
 /** Commands on indexes. */

@@ -9,31 +9,12 @@ import { parseFilter } from '../query/filter-parser.js';
 import { leavesAt } from '../query/paths.js';
 import { parseProjection, type Projection } from '../query/projection.js';
 import { type Query, search, type SearchContext } from '../query/search.js';
-import { parseSort } from '../query/sort-key.js';
 import type { Reader } from '../storage/store.js';
-import type { Arguments } from './arguments.js';
 import { cursorBatchSize } from './batch-size.js';
 import { refuseCollation } from './collation.js';
 import type { Call, CommandGroup } from './command.js';
-
-/** The fields of a find that say what is wanted. */
-export const findFields = ['filter', 'projection', 'sort', 'skip', 'limit', 'batchSize', 'singleBatch', 'hint', 'collation', 'let', 'allowDiskUse',
-  'noCursorTimeout', 'tailable', 'awaitData', 'returnKey', 'showRecordId', 'min', 'max', 'allowPartialResults', 'oplogReplay'];
-
-/** Reads what a find or a count wants. */
-export function queryOf(args: Arguments, filterName: 'filter' | 'query'): Query {
-  refuseCollation(args);
-  for (const name of ['tailable', 'awaitData', 'returnKey', 'showRecordId', 'min', 'max', 'let']) {
-    if (args.flag(name)) throw notImplemented(`find with '${name}'`);
-  }
-  return {
-    filter: parseFilter(args.optionalDocument(filterName) ?? new Map()),
-    sort: parseSort(args.optionalDocument('sort') ?? new Map()),
-    skip: args.count('skip') ?? 0,
-    limit: Math.abs(args.integer('limit') ?? 0),
-    hint: args.value('hint'),
-  };
-}
+import { explained, pipelineQuery } from './explain.js';
+import { findFields, queryOf } from './query-arguments.js';
 
 function find(call: Call): Reply {
   const { args } = call;
@@ -47,7 +28,7 @@ function find(call: Call): Reply {
   // Only a result that may outlive this turn needs a view of its own.
   const reader = singleBatch ? call.transaction : call.engine.store.view();
   const documents = collection ? found({ reader, collection, deadline: call.deadline }, query, projection) : [];
-  return call.engine.cursors.first(`${call.database}.${name}`, documents, { batchSize, singleBatch });
+  return call.engine.cursors.first(`${call.database}.${name}`, documents, { batchSize, singleBatch, deadline: call.deadline });
 }
 
 function* found(context: SearchContext, query: Query, projection: Projection | undefined): Iterable<Buffer> {
@@ -111,10 +92,11 @@ function aggregate(call: Call): Reply {
   if (typeof args.value('aggregate') !== 'string') throw notImplemented('an aggregate without a collection');
   const name = args.text('aggregate');
   if (!args.optionalDocument('cursor') && !args.flag('explain')) throw new CommandError(9, "The 'cursor' option is required, except for aggregate with the explain argument");
+  if (args.flag('explain')) return explained(call, name, pipelineQuery(args));
   const pipeline = parsePipeline(args.array('pipeline'));
   const collection = call.collection(name);
   const documents = aggregated(call, { pipeline, collection, reader: call.engine.store.view() });
-  return call.engine.cursors.first(`${call.database}.${name}`, documents, { batchSize: cursorBatchSize(call), singleBatch: false });
+  return call.engine.cursors.first(`${call.database}.${name}`, documents, { batchSize: cursorBatchSize(call), singleBatch: false, deadline: call.deadline });
 }
 
 interface Aggregation {

@@ -43,7 +43,11 @@ function runStatements<T>(call: Call, statements: readonly T[], run: (statement:
 
 /** The collection a write goes to; made when there is none. */
 export function collectionToWrite(call: Call, name: string): Collection {
-  return call.collection(name) ?? call.engine.catalog.create(call.transaction, call.database, name);
+  const existing = call.collection(name);
+  if (existing) return existing;
+  const created = call.engine.catalog.create(call.transaction, call.database, name);
+  call.collection(name); // from now on readers of it wait for this write
+  return created;
 }
 
 function insert(call: Call): Reply {
