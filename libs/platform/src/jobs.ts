@@ -43,7 +43,10 @@ export class Jobs implements OnApplicationShutdown {
     const redis = new Redis(redisUrl, { maxRetriesPerRequest: null, enableReadyCheck: true, lazyConnect: false });
     // reconnection is ioredis's business; readiness reports it
     redis.on('error', () => undefined);
-    return new Jobs(redis, new Queue(queueName, { connection: redis }));
+    const queue = new Queue(queueName, { connection: redis });
+    // unheard, it would print a stack for every attempt to reconnect
+    queue.on('error', () => undefined);
+    return new Jobs(redis, queue);
   }
 
   /** Adds a job unless one with the same key is waiting or kept; `delayMs` postpones it. */
