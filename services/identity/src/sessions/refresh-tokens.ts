@@ -22,7 +22,7 @@ export interface RefreshToken extends PresentedToken {
 export class RefreshTokens {
   private readonly key: Buffer;
 
-  constructor(@Inject(CONFIG) config: IdentityConfig) {
+  constructor(@Inject(CONFIG) config: Pick<IdentityConfig, 'INVITATION_SECRET'>) {
     this.key = Buffer.from(hkdfSync('sha256', config.INVITATION_SECRET, '', 'matricula refresh tokens', 32));
   }
 

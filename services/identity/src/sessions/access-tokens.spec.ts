@@ -1,0 +1,30 @@
+import { expect, it } from '@jest/globals';
+import { ConfigError } from '@matricula/platform';
+import { keysFile, signingKeys } from '../../test/signing-keys.js';
+import { AccessTokens } from './access-tokens.js';
+
+const open = async (content: string): Promise<unknown> => {
+  const keys = await keysFile(content);
+  return AccessTokens.open(keys.path)
+    .catch((error: unknown) => error)
+    .finally(() => keys.remove());
+};
+const [a = {}, b = {}] = signingKeys('a', 'b').keys;
+
+it('publishes the public parts of all keys and nothing else', async () => {
+  const tokens = await open(JSON.stringify({ keys: [a, b] }));
+  expect(tokens).toMatchObject({ publicKeys: [{ kid: 'a', x: a['x'] }, { kid: 'b', x: b['x'] }] });
+  expect(JSON.stringify(tokens)).not.toContain(String(a['d']));
+});
+it.each([
+  ['no JSON', 'not json'],
+  ['no key', JSON.stringify({ keys: [] })],
+  ['a public key only', JSON.stringify({ keys: [{ ...a, d: undefined }] })],
+  ['one name for two keys', JSON.stringify({ keys: [a, { ...b, kid: 'a' }] })],
+  ['halves of different pairs', JSON.stringify({ keys: [{ ...a, x: b['x'] }] })],
+])('does not start with %s: names the variable, never the key', async (_what, content) => {
+  const failure = await open(content);
+  expect(failure).toBeInstanceOf(ConfigError);
+  expect(String(failure)).toContain('SIGNING_KEYS_FILE');
+  expect(String(failure)).not.toContain(String(a['d']));
+});
