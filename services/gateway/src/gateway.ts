@@ -63,6 +63,11 @@ function watchRequests(server: FastifyInstance, { logger, metrics }: Parts): voi
     void reply.header('x-correlation-id', request.id).header('cache-control', 'no-store');
     done();
   });
+  // an answer given while the gateway stops is the last one on its connection: else a kept-alive connection holds the stop up
+  server.addHook('onSend', (_request, reply, _payload, done) => {
+    if (!server.server.listening) void reply.header('connection', 'close');
+    done();
+  });
   server.addHook('onResponse', (request, reply, done) => {
     const pattern = request.routeOptions.url;
     const route = pattern === undefined ? 'unmatched' : `${request.method} ${pattern}`;

@@ -8,6 +8,7 @@ import { Rejection } from '@matricula/kernel';
 import { CONFIG, ServiceTimeout, ServiceUnavailable } from '@matricula/platform';
 import type { GatewayConfig } from '../config.js';
 import { anonymous, calledByKey, operator } from './caller.js';
+import { KeySet } from './key-set.js';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
@@ -27,6 +28,7 @@ export class CallerGuard extends AuthGuard('access-token') {
 
   constructor(
     private readonly reflector: Reflector,
+    private readonly keys: KeySet,
     @Inject(CONFIG) config: GatewayConfig,
   ) {
     super();
@@ -36,7 +38,10 @@ export class CallerGuard extends AuthGuard('access-token') {
   override async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const who: unknown = this.reflector.getAllAndOverride(calledByKey, [context.getHandler(), context.getClass()]);
-    if (who === 'user') return Boolean(await super.canActivate(context));
+    if (who === 'user') {
+      request.keySet = this.keys;
+      return Boolean(await super.canActivate(context));
+    }
     if (who === 'operator') {
       this.demandOperator(request);
       request.user = operator;

@@ -2,6 +2,7 @@ import { SetMetadata } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { Actor } from '@matricula/contracts';
 import { invariant } from '@matricula/kernel';
+import type { KeySet } from './key-set.js';
 
 /** Who sent an HTTP request; the tenant is null for those who belong to none. */
 export interface Caller {
@@ -13,6 +14,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set by the caller guard before any handler runs. */
     user?: Caller;
+    /** What the caller's token is verified with. */
+    keySet?: KeySet;
   }
 }
 

@@ -25,13 +25,14 @@ function bodyFields(route: Route, incoming: Incoming): Readonly<Record<string, u
  */
 export function requestFields(route: Route, incoming: Incoming): Readonly<Record<string, unknown>> {
   const fromPath = Object.fromEntries(route.pathFields.map((name) => [name, incoming.params[name]]));
+  const inPath = (name: string): boolean => Object.hasOwn(fromPath, name);
   const isGet = route.method === 'GET';
   const given = isGet ? incoming.query : bodyFields(route, incoming);
-  const misplaced = [...Object.keys(given).filter((name) => name in fromPath), ...(isGet ? [] : Object.keys(incoming.query))];
+  const misplaced = [...Object.keys(given).filter(inPath), ...(isGet ? [] : Object.keys(incoming.query))];
   const fields = { ...given, ...fromPath };
   const parsed = route.procedure.request.safeParse(fields);
   const errors = [...misplaced.map(unknownField), ...(parsed.success ? [] : fieldErrors(parsed.error))];
-  if (!parsed.success && fieldErrors(parsed.error).some((error) => firstSegment(error) in fromPath)) throw new Rejection('resource.not-found');
+  if (!parsed.success && fieldErrors(parsed.error).some((error) => inPath(firstSegment(error)))) throw new Rejection('resource.not-found');
   if (errors.length > 0) throw new Rejection('request.invalid', { errors });
   if (incoming.text.length > maxCallBytes / 6 && Buffer.byteLength(JSON.stringify(fields)) > maxCallBytes) throw new Rejection('request.too-large', { maxBytes: maxBodyBytes });
   return fields;

@@ -24,6 +24,7 @@ export interface Route {
 }
 
 interface RouteOptions {
+  readonly status?: number;
   readonly formats?: readonly BodyFormat[];
   readonly timeoutMs?: number;
 }
@@ -46,17 +47,17 @@ function tenantSource(path: string, procedure: Procedure): Route['tenant'] {
   return procedure.access.who === 'anyone' ? 'platform' : 'token';
 }
 
-function route(method: Method, path: string, procedure: Procedure, status: number, options: RouteOptions = {}): Route {
+function route(method: Method, path: string, procedure: Procedure, { status = 200, formats = [json], timeoutMs }: RouteOptions = {}): Route {
   const pathFields = paramsOf(path).filter((name) => name !== providerParam);
   const shape = requestShape(procedure);
-  for (const name of pathFields) invariant(name in shape, `${method} ${path}: ${procedure.name} has no field ${name}`);
+  for (const name of pathFields) invariant(Object.hasOwn(shape, name), `${method} ${path}: ${procedure.name} has no field ${name}`);
   const tenant = tenantSource(path, procedure);
   const byUser = procedure.access.who === 'user' || procedure.access.who === 'signed-in';
   invariant(byUser === (tenant === 'token'), `${method} ${path}: the tenant of a user's request is the token's, that of others the path's`);
-  return { method, path, procedure, status, tenant, pathFields, formats: method === 'GET' ? [] : (options.formats ?? [json]), timeoutMs: options.timeoutMs };
+  return { method, path, procedure, status, tenant, pathFields, formats: method === 'GET' ? [] : formats, timeoutMs };
 }
 
-export const get = (path: string, procedure: Procedure): Route => route('GET', path, procedure, 200);
-export const post = (path: string, procedure: Procedure, status: number, options?: RouteOptions): Route => route('POST', path, procedure, status, options);
-export const patch = (path: string, procedure: Procedure): Route => route('PATCH', path, procedure, 200);
-export const del = (path: string, procedure: Procedure): Route => route('DELETE', path, procedure, 200);
+export const get = (path: string, procedure: Procedure): Route => route('GET', path, procedure);
+export const post = (path: string, procedure: Procedure, status: number, options: Omit<RouteOptions, 'status'> = {}): Route => route('POST', path, procedure, { ...options, status });
+export const patch = (path: string, procedure: Procedure): Route => route('PATCH', path, procedure);
+export const del = (path: string, procedure: Procedure): Route => route('DELETE', path, procedure);
