@@ -18,6 +18,13 @@ describe('the BSON codec', () => {
     expect(encode(decode(bytes))).toEqual(bytes);
     expect(deserialize(encode(decode(bytes)))).toEqual(deserialize(bytes));
   });
+  it('keeps every element whole when the buffer has to grow under it', () => {
+    // values of growing length cross the initial buffer's end at every offset there is
+    for (let length = 65_500; length < 65_560; length += 1) {
+      const bytes = Buffer.from(serialize({ a: 'x'.repeat(length - 40), b: 'y'.repeat(50), c: new Int32(3), d: 'z'.repeat(70_000), e: [1, { f: 'w'.repeat(140_000) }] }));
+      expect(encode(decode(bytes)).equals(bytes)).toBe(true);
+    }
+  });
   it('keeps fields called __proto__ and numeric names where they are', () => {
     const document = new Map([['b', new Int32(1)], ['1', new Int32(2)], ['__proto__', new Int32(3)]]);
     expect([...decode(encode(document)).keys()]).toEqual(['b', '1', '__proto__']);

@@ -55,7 +55,9 @@ function writeElement(name: string, value: Encodable, depth: number): void {
   reserve(1);
   const at = position++;
   writeName(name);
-  scratch[at] = writeValue(value, depth);
+  // first the value: writing it may replace the buffer
+  const type = writeValue(value, depth);
+  scratch[at] = type;
 }
 
 function writeName(name: string): void {
