@@ -148,10 +148,13 @@ function afterPrefix(prefix: string, index: Index): string {
   return after > index.until ? index.until : after;
 }
 
-/** The direction in which the index gives the order, if it does: fields fixed to one value do not count. */
+/**
+ * The direction in which the index gives the order, if it does. Fields of the index that are fixed to one value do not
+ * count; a field outside it may hold an array, of which the filter fixes one element only.
+ */
 function orderFrom(index: Index, bounds: ReadonlyMap<string, PathBounds>, sort: readonly SortField[]): 1 | -1 | undefined {
-  const isFixed = (path: string): boolean => bounds.get(path)?.points?.length === 1;
   const { fields } = index.definition;
+  const isFixed = (path: string): boolean => fields.some((field) => field.path === path) && bounds.get(path)?.points?.length === 1;
   let position = 0;
   let order: 1 | -1 | undefined;
   for (const { path, direction } of sort) {

@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { open as openFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Store } from './store.js';
@@ -150,6 +151,40 @@ describe('the store', () => {
     expect(reading.next().value?.[0]).toBe('b');
     expect(reading.next().done).toBe(true);
     expect([...view.range('a', 'z', true)].map(([key]) => key)).toEqual(['b', 'a']);
+  });
+
+  it('says that a commit is durable when fdatasync has come back, not before', async () => {
+    const store = await open();
+    const file = await openFile(segment(), 'r');
+    const gate = Promise.withResolvers<void>();
+    const datasync = jest.spyOn(Object.getPrototypeOf(file), 'datasync').mockImplementation(() => gate.promise);
+    let isDurable = false;
+    const written = write(store, 'a').then(() => { isDurable = true; });
+    while (datasync.mock.calls.length === 0) await new Promise((resolve) => { setImmediate(resolve); });
+    await new Promise((resolve) => { setImmediate(resolve); });
+    expect(isDurable).toBe(false);
+    expect(readFileSync(segment()).includes('value of a')).toBe(true);
+    gate.resolve();
+    await written;
+    datasync.mockRestore();
+    await file.close();
+    await store.close();
+  });
+
+  it('acknowledges nothing more when the disk refuses a write', async () => {
+    const failures: Error[] = [];
+    const store = await Store.open({ directory, onFailure: (error) => { failures.push(error); } });
+    const file = await openFile(segment(), 'r');
+    const refused = jest.spyOn(Object.getPrototypeOf(file), 'write').mockRejectedValue(new Error('ENOSPC'));
+    await expect(write(store, 'a')).rejects.toThrow(/cannot be written: ENOSPC/);
+    refused.mockRestore();
+    await expect(write(store, 'b')).rejects.toThrow(/cannot be written/);
+    expect(failures).toHaveLength(1);
+    await file.close();
+    await store.close();
+    const again = await open();
+    expect(keysOf(again)).toEqual([]);
+    await again.close();
   });
 
   it('shares one sync between commits that arrive together', async () => {
