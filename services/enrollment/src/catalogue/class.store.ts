@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { ClassCreated, type Ctx } from '@matricula/contracts';
 import { unreachable } from '@matricula/kernel';
-import { AggregateStore, derivedId, StoreParts, type Once, type OutgoingEvent, type Stored } from '@matricula/platform';
+import { AggregateStore, derivedId, StoreParts, type OutgoingEvent } from '@matricula/platform';
 import { classAggregate, type ClassFact, type ClassState } from '../domain/class.js';
-import { Turns } from './turns.js';
 
 function publish(fact: ClassFact, _state: ClassState, id: string): OutgoingEvent | undefined {
   switch (fact.type) {
@@ -24,8 +23,6 @@ function publish(fact: ClassFact, _state: ClassState, id: string): OutgoingEvent
 
 @Injectable()
 export class ClassStore extends AggregateStore<ClassState, ClassFact> {
-  private readonly turns = new Turns();
-
   constructor(parts: StoreParts) {
     super(parts, {
       aggregate: classAggregate,
@@ -42,9 +39,5 @@ export class ClassStore extends AggregateStore<ClassState, ClassFact> {
   /** The same code is the same class. */
   idOf(ctx: Ctx, code: string): string {
     return derivedId('cls', ctx.tenantId, code);
-  }
-
-  override async change(ctx: Ctx, id: string, decide: (state: ClassState | undefined) => readonly ClassFact[], once?: Once): Promise<Stored<ClassState>> {
-    return this.turns.take(`${ctx.tenantId}/${id}`, () => super.change(ctx, id, decide, once));
   }
 }

@@ -101,10 +101,13 @@ export class Enrolling implements Resumable {
   /** Holds a seat and keeps it for as long as the charge is in question; returns why there is none. */
   private async seat(ctx: Ctx, { id, state }: StoredEnrolment): Promise<string | undefined> {
     const { classId, learnerId } = state;
-    const { state: wanted } = await this.classes.get(ctx, classId);
-    if (!placeOf(wanted.seats, id, ctx.now) && (await this.clashes(ctx, id, state))) return 'learner.schedule-clash';
     try {
-      await this.classes.changeExisting(ctx, classId, (c) => holdSeat(c.seats, { enrolmentId: id, learnerId }, addMs(ctx.now, limits.holdMs), ctx.now));
+      const held = await this.classes.changeExisting(ctx, classId, (c) => holdSeat(c.seats, { enrolmentId: id, learnerId }, addMs(ctx.now, limits.holdMs), ctx.now));
+      if (placeOf(held.state.seats, id, ctx.now)?.heldUntil === null) return undefined;
+      if (await this.clashes(ctx, id, state)) {
+        await this.classes.changeExisting(ctx, classId, (c) => releaseSeat(c.seats, id, ctx.now));
+        return 'learner.schedule-clash';
+      }
       await this.classes.changeExisting(ctx, classId, (c) => keepSeat(c.seats, id, ctx.now));
       return undefined;
     } catch (error) {
