@@ -153,12 +153,13 @@ export class Receiver {
   answers: { readonly status: number; readonly headers?: Record<string, string> }[] = [];
   private readonly server: Server;
 
-  constructor() {
+  constructor(manner: 'answer' | 'hang' = 'answer') {
     this.server = createServer((request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
         this.received.push({ headers: request.headers, body: Buffer.concat(chunks).toString() });
+        if (manner === 'hang') return;
         const { status, headers } = this.answers.shift() ?? { status: 204 };
         response.writeHead(status, headers).end();
       });

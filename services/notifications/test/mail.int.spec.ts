@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ListMessages, MessageSent, ReadDevelopmentInbox } from '@matricula/contracts';
 import { Database, Jobs, openService, type RunningService } from '@matricula/platform';
 import { callContext, customerActor, poll, publishedEvents, startStack, TestBus, type Stack } from '@matricula/testing';
 import { notificationsService } from '../src/notifications.module.js';
 import { MailServer, openNotifications, settings, World } from './fixtures.js';
 
+jest.setTimeout(30_000);
 let stack: Stack;
 let test: TestBus;
 let world: World;

@@ -23,9 +23,11 @@ describe('webhook endpoint', () => {
     given(webhookEndpointAggregate, registered).when(disable).then({ type: 'WebhookEndpointDisabled', reason: 'gone' });
     given(webhookEndpointAggregate, registered, { type: 'WebhookEndpointDisabled', reason: 'gone' }).when(disable).thenNothing();
   });
-  it('a provider has twenty slots, the lowest free one first', () => {
-    expect(freeSlot([])).toBe(1);
-    expect(freeSlot([1, 3])).toBe(2);
-    expect(freeSlot(Array.from({ length: endpointLimit }, (_, i) => i + 1))).toBeUndefined();
+  it('a provider has twenty slots; any free one is given', () => {
+    expect(freeSlot([], 0)).toBe(1);
+    expect(freeSlot([], 0.999)).toBe(20);
+    expect(freeSlot([1, 3], 0)).toBe(2);
+    expect(freeSlot(Array.from({ length: endpointLimit }, (_, i) => i + 1).filter((slot) => slot !== 7), 0.5)).toBe(7);
+    expect(freeSlot(Array.from({ length: endpointLimit }, (_, i) => i + 1), 0.5)).toBeUndefined();
   });
 });

@@ -36,9 +36,10 @@ export const webhookEndpointAggregate: Aggregate<WebhookEndpoint, WebhookEndpoin
   },
 };
 
-/** The lowest free slot, or undefined when the provider has all its endpoints. */
-export function freeSlot(taken: readonly number[]): number | undefined {
-  return Array.from({ length: endpointLimit }, (_, index) => index + 1).find((slot) => !taken.includes(slot));
+/** One of the free slots, or undefined when the provider has all its endpoints. `random` from [0, 1) parts those who ask at once. */
+export function freeSlot(taken: readonly number[], random: number): number | undefined {
+  const free = Array.from({ length: endpointLimit }, (_, index) => index + 1).filter((slot) => !taken.includes(slot));
+  return free[Math.floor(random * free.length)];
 }
 
 export function registerEndpoint(state: WebhookEndpoint | undefined, given: { readonly url: string; readonly eventTypes: readonly string[]; readonly slot: number; readonly sealedSecret: string }, now: Instant): readonly WebhookEndpointFact[] {

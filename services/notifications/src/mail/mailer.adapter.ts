@@ -1,8 +1,10 @@
+import { isNativeError } from 'node:util/types';
 import { Inject, Injectable } from '@nestjs/common';
 import { ConfigError, CONFIG, type Prepared } from '@matricula/platform';
 import { createTransport, type Transporter } from 'nodemailer';
 import type { NotificationsConfig } from '../config.js';
 import { oneLine, type RenderedMail } from '../domain/templates.js';
+import { reasonOf } from '../work/reason.js';
 import { DevelopmentInbox } from './development-inbox.adapter.js';
 import type { Addressee } from './mail-contents.adapter.js';
 
@@ -55,9 +57,8 @@ export class Mailer implements Prepared {
       });
       return { type: 'sent' };
     } catch (error) {
-      const code = error instanceof Error && 'responseCode' in error ? Number(error.responseCode) : 0;
-      const reason = error instanceof Error ? oneLine(error.message).slice(0, 300) : 'unknown';
-      return { type: code >= 500 ? 'refused' : 'undelivered', reason };
+      const answer = isNativeError(error) && 'responseCode' in error ? Number(error.responseCode) : 0;
+      return { type: answer >= 500 ? 'refused' : 'undelivered', reason: reasonOf(error) };
     }
   }
 

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { NotificationsConfig } from '../config.js';
 import { beginSending, endSending, type Message, type SendOutcome } from '../domain/message.js';
 import { render } from '../domain/templates.js';
+import { reasonOf } from '../work/reason.js';
 import { requeueOverdue } from '../work/requeue.js';
 import { MailContents, NotToBeSent } from './mail-contents.adapter.js';
 import { Mailer } from './mailer.adapter.js';
@@ -51,7 +52,7 @@ export class MessageJob {
     } catch (error) {
       if (error instanceof NotToBeSent) return { type: 'suppressed', reason: error.message };
       if (error instanceof Rejection && goneCodes.has(error.code)) return { type: 'suppressed', reason: error.code };
-      return { type: 'undelivered', reason: error instanceof Error ? error.message.slice(0, 300) : 'unknown' };
+      return { type: 'undelivered', reason: reasonOf(error) };
     }
   }
 }

@@ -16,6 +16,8 @@ import { WebhookPost } from './webhook-post.adapter.js';
 const deliverWebhookData = z.strictObject({ deliveryId: z.string() });
 export const DeliverWebhook = job('notifications.deliverWebhook', { data: deliverWebhookData, attempts: 3 });
 
+/** A receiver that has not answered by then when we stop is told again after the start. */
+const patienceMs = 2_000;
 const turns = { total: 32, perTenant: 4, waiting: 10_000 };
 
 /**
@@ -49,7 +51,9 @@ export class WebhookCourier implements Prepared {
   }
 
   async stop(): Promise<void> {
+    const patience = setTimeout(() => this.webhook.abandon(), patienceMs);
     await Promise.all([this.sweep.stop(), this.turns.stop()]);
+    clearTimeout(patience);
   }
 
   /** Delivers soon; resolves at once. */

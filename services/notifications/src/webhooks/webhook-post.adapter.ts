@@ -1,11 +1,13 @@
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
+import { isNativeError } from 'node:util/types';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG } from '@matricula/platform';
 import { Webhook } from 'standardwebhooks';
 import type { NotificationsConfig } from '../config.js';
 import type { PostOutcome } from '../domain/webhook-delivery.js';
+import { reasonOf } from '../work/reason.js';
 import { checkAddress, type CheckedAddress } from './public-address.js';
 
 export interface Post {
@@ -20,6 +22,8 @@ const timeoutMs = 10_000;
 /** Posts one signed event to a customer's address. Source: Standard Webhooks 1.0; CloudEvents HTTP binding, structured mode. */
 @Injectable()
 export class WebhookPost {
+  private readonly abandoned = new AbortController();
+
   constructor(@Inject(CONFIG) private readonly config: NotificationsConfig) {}
 
   /** Never throws: what the receiver did, or why there was none. */
@@ -28,10 +32,15 @@ export class WebhookPost {
       const url = new URL(given.url);
       const verdict = await checkAddress(url, this.config.WEBHOOK_ALLOWED_HOSTS);
       if (!verdict.allowed) return { type: 'forbidden', error: verdict.reason };
-      return await answerOf(url, given.body, signedHeaders(given), verdict.addresses);
+      return await answerOf(url, given.body, { headers: signedHeaders(given), addresses: verdict.addresses, signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), this.abandoned.signal]) });
     } catch (error) {
-      return { type: 'unreachable', error: describe(error) };
+      return { type: 'unreachable', error: late(error) ? `no answer within ${timeoutMs / 1_000} s` : reasonOf(error) };
     }
+  }
+
+  /** Ends what is under way; it is tried again later. */
+  abandon(): void {
+    this.abandoned.abort();
   }
 }
 
@@ -59,9 +68,9 @@ function pinned(addresses: readonly CheckedAddress[]): LookupFunction {
 }
 
 /** node:http follows no redirect, and each request has a connection of its own. */
-async function answerOf(url: URL, body: string, headers: Record<string, string>, addresses: readonly CheckedAddress[]): Promise<PostOutcome> {
+async function answerOf(url: URL, body: string, by: { readonly headers: Record<string, string>; readonly addresses: readonly CheckedAddress[]; readonly signal: AbortSignal }): Promise<PostOutcome> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const options: RequestOptions = { method: 'POST', headers, agent: false, lookup: pinned(addresses), signal: AbortSignal.timeout(timeoutMs) };
+  const options: RequestOptions = { method: 'POST', headers: by.headers, agent: false, lookup: pinned(by.addresses), signal: by.signal };
   const sending = url.protocol === 'https:' ? httpsRequest(url, options, resolve) : httpRequest(url, options, resolve);
   sending.on('error', reject);
   sending.end(body);
@@ -71,15 +80,12 @@ async function answerOf(url: URL, body: string, headers: Record<string, string>,
   return { type: 'answered', status: answer.statusCode ?? 0, retryAfterMs: retryAfterMs(answer.headers['retry-after'], Date.now()) };
 }
 
+/** Node says AbortError and names the time-out as its cause. */
+const late = (error: unknown): boolean => isNativeError(error) && [error, error.cause].some((each) => each instanceof DOMException && each.name === 'TimeoutError');
+
 /** Retry-After in milliseconds: seconds or a date. Source: RFC 9110, 10.2.3. */
 export function retryAfterMs(header: string | undefined, nowMs: number): number | undefined {
   if (header === undefined) return undefined;
   const ms = /^\d{1,9}$/.test(header.trim()) ? Number(header) * 1_000 : Date.parse(header) - nowMs;
   return Number.isFinite(ms) && ms > 0 ? ms : undefined;
-}
-
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown';
-  if (error.name === 'TimeoutError' || error.name === 'AbortError') return `no answer within ${timeoutMs / 1_000} s`;
-  return ('code' in error && typeof error.code === 'string' ? error.code : error.message).slice(0, 300);
 }

@@ -52,12 +52,12 @@ export class WebhooksController {
     };
   }
 
-  /** Takes the lowest free slot; whoever lost the race for it takes the next. */
+  /** Takes a free slot; whoever lost the race for it takes another. */
   private async register(ctx: Ctx, id: string, given: Omit<Parameters<typeof registerEndpoint>[1], 'slot'>): Promise<Stored<WebhookEndpoint>> {
     for (let attempt = 1; attempt <= endpointLimit; attempt += 1) {
       const made = await this.endpoints.find(ctx, id);
       if (made) return made;
-      const slot = freeSlot(await this.endpoints.slots(ctx));
+      const slot = freeSlot(await this.endpoints.slots(ctx), Math.random());
       if (slot === undefined) throw new Rejection('endpoint.limit', { max: endpointLimit });
       try {
         return await this.endpoints.change(ctx, id, (state) => registerEndpoint(state, { ...given, slot }, ctx.now));
