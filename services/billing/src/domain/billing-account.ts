@@ -13,7 +13,6 @@ export interface OpenCharge {
   readonly amount: Money;
   readonly outstanding: Money;
   readonly postedAt: Instant;
-  readonly postedOn: LocalDate;
   readonly dueDate: LocalDate;
   readonly invoiceId: string | null;
 }

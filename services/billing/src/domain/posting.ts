@@ -36,7 +36,7 @@ export function charge(account: BillingAccount, command: NewCharge, moment: Mome
     { kind: 'charge.posted', key: `charge:${chargeId}`, memo: description, reference: chargeId, debit: ledgerAccount.receivable(account.id), credit: ledgerAccount.revenue(kind, locationId), amount, charge: { chargeId, learnerId, locationId, dueDate } },
     moment,
   );
-  const open: OpenCharge = { id: chargeId, kind, learnerId, locationId, description, amount, outstanding: amount, postedAt: moment.now, postedOn: moment.today, dueDate, invoiceId: null };
+  const open: OpenCharge = { id: chargeId, kind, learnerId, locationId, description, amount, outstanding: amount, postedAt: moment.now, dueDate, invoiceId: null };
   return [{ type: 'LedgerCharged', charge: open, entry }];
 }
 
@@ -75,9 +75,9 @@ export function applyCredit(account: BillingAccount, moment: Moment): readonly B
   return continued(account, [{ type: 'CreditAllocated', allocations, entry }], (after) => settledInvoices(after, moment));
 }
 
-/** Due date, then day of posting, then id (D5.3); credits oldest first (D5.4). Each ≤ what is open on both sides (I5). */
+/** Due date, then time of posting, then id (D5.3); credits oldest first (D5.4). Each ≤ what is open on both sides (I5). */
 export function allocationsOf(account: BillingAccount): readonly Allocation[] {
-  const charges = account.openCharges.toSorted((a, b) => compare(a.dueDate, b.dueDate) || compare(a.postedOn, b.postedOn) || compare(a.id, b.id));
+  const charges = account.openCharges.toSorted((a, b) => compare(a.dueDate, b.dueDate) || compare(a.postedAt, b.postedAt) || compare(a.id, b.id));
   const credits = account.unappliedCredits.toSorted((a, b) => compare(a.receivedAt, b.receivedAt) || compare(a.id, b.id));
   const allocations: Allocation[] = [];
   let used = 0;

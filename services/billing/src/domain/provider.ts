@@ -26,6 +26,6 @@ export function noteProvider(known: Provider | undefined, noted: { readonly slug
 
 /** The initials of two to six words ("Harbour Arts & Sports" → HAS); otherwise the slug. */
 export function prefixOf(slug: string, name = ''): string {
-  const initials = name.normalize('NFKD').match(/[A-Za-z0-9]+/g)?.map((word) => word.charAt(0).toUpperCase()).join('') ?? '';
+  const initials = name.normalize('NFKD').replaceAll(/\p{M}/gu, '').match(/[A-Za-z0-9]+/g)?.map((word) => word.charAt(0).toUpperCase()).join('') ?? '';
   return /^[A-Z0-9]{2,6}$/.test(initials) ? initials : slug.toUpperCase();
 }

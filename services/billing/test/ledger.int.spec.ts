@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AccountCreated, BillingAccountOpened, ChargeAccount, ChargePosted, GetBillingAccount, IssueInvoice, ListLedger, PostEnrolmentCharge, ProviderOpened } from '@matricula/contracts';
+import { Database, newId, type RunningService } from '@matricula/platform';
+import { customerActor, newKey, poll, publishedEvents, publishEvent, serviceActor } from '@matricula/testing';
+import { ProviderStore } from '../src/providers/provider.store.js';
+import { race, refusal, repeated, workingAt, World } from './fixtures.js';
+import { cad } from './moment.js';
+
+let world: World;
+let service: RunningService;
+beforeAll(async () => {
+  world = await World.open();
+  // two replicas share the work: what holds must hold across processes
+  [service] = await Promise.all([world.openService(), world.openService()]);
+}, 60_000);
+afterAll(async () => {
+  await world?.close();
+}, 30_000);
+
+const enrolment = serviceActor('enrollment');
+const journal = () => service.app.get(Database).collection<{ _id: string; tenantId: string; accountId: string; seq: number; memo: string }>('journal_entries');
+
+describe('billing accounts', () => {
+  it('open when accounts tells of a new account, in its currency, once', async () => {
+    const accountId = await world.account();
+    await publishEvent(world.test, AccountCreated, { accountId, kind: 'family', status: 'enabled', currency: 'CAD', actor: { type: 'user', id: 'usr_staff' } });
+    await world.charge(accountId, 100);
+    await world.ledger(accountId);
+    expect((await publishedEvents(world.test, BillingAccountOpened.type)).filter((e) => e.subject === accountId)).toHaveLength(1);
+    expect(await world.get(accountId)).toMatchObject({ currency: 'CAD', ledgerEntries: 1 });
+  });
+  it("the provider's own account and guests are not billed", async () => {
+    const guest = newId('acc');
+    await publishEvent(world.test, AccountCreated, { accountId: guest, kind: 'guest', status: 'enabled', currency: 'CAD', actor: { type: 'user', id: 'usr_staff' } });
+    await world.account();
+    expect((await refusal(world.get(guest))).code).toBe('billing.account-unknown');
+    expect((await refusal(world.charge(guest, 100))).code).toBe('billing.account-unknown');
+  });
+  it('BI-01 one answer has balances, open charges, last payment and version', async () => {
+    const accountId = await world.account();
+    const charge = await world.charge(accountId, 6500);
+    expect(await world.get(accountId)).toEqual({
+      accountId, currency: 'CAD', ledgerEntries: 1, version: 2, lastPayment: null, openCharges: [charge],
+      balances: { outstanding: cad(6500), credit: cad(0), invoiceBalance: cad(-6500), available: cad(-6500) },
+    });
+  });
+  it("ID-04 another family's account does not exist, another tenant's neither", async () => {
+    const accountId = await world.account();
+    const stranger = customerActor({ accountId: newId('acc'), role: 'primary_guardian', personId: newId('per') });
+    expect((await refusal(world.call(GetBillingAccount, { accountId }, { actor: stranger }))).code).toBe('resource.not-found');
+    expect((await refusal(world.call(GetBillingAccount, { accountId }, { tenantId: 'other' }))).code).toBe('billing.account-unknown');
+    expect((await refusal(world.call(ChargeAccount, { accountId, amount: cad(1), description: 'x' }, { actor: customerActor({ accountId, role: 'primary_guardian', personId: newId('per') }) }))).code).toBe('permission.denied');
+  });
+  it("a posting's date is the provider's", async () => {
+    await publishEvent(world.test, ProviderOpened, { id: 'late', name: 'Late Night Dance', currency: 'CAD', timeZone: 'Pacific/Kiritimati', actor: { type: 'operator', id: 'operator' } }, { tenantid: 'late' });
+    const ctx = { ...workingAt('2026-05-20T12:00:00.000Z'), tenantId: 'late' };
+    await poll('the provider', async () => ((await service.app.get(ProviderStore).find(ctx, 'late')) ? true : undefined));
+    const accountId = await world.account({ tenantId: 'late' });
+    await world.charge(accountId, 100, { tenantId: 'late' });
+    const [entry] = (await world.call(ListLedger, { accountId }, { tenantId: 'late' })).items;
+    expect(entry?.effectiveDate).toBe(new Date(Date.parse(entry?.recordedAt ?? '') + 14 * 3_600_000).toISOString().slice(0, 10));
+    expect((await world.issue(accountId, { tenantId: 'late' })).number).toMatch(/^LND-\d{4}-000001$/);
+  });
+});
+
+describe('charges', () => {
+  it("ID-03 the fee of a child's class lands on the family's account, opened by it if need be", async () => {
+    const [accountId, learnerId, chargeId] = [newId('acc'), newId('per'), newId('chg')];
+    const charge = await world.call(PostEnrolmentCharge, { accountId, chargeId, learnerId, description: 'Swim 1', amount: cad(6500), locationId: '7' }, { actor: enrolment });
+    expect(charge).toMatchObject({ id: chargeId, accountId, learnerId, amount: cad(6500), outstanding: cad(6500), locationId: '7', invoiceId: null });
+    const [entry] = await world.ledger(accountId);
+    expect(entry?.legs).toEqual([{ ledgerAccount: `AR:${accountId}`, amount: 6500 }, { ledgerAccount: 'REV:tuition:7', amount: -6500 }]);
+  });
+  it('refuses another currency, amounts below one and floats, and posts nothing', async () => {
+    const accountId = await world.account();
+    expect((await refusal(world.call(ChargeAccount, { accountId, amount: { amount: 100, currency: 'USD' }, description: 'x' }))).details).toMatchObject({ expected: 'CAD' });
+    for (const amount of [0, -1, 0.5, 1e12]) expect((await refusal(world.charge(accountId, amount))).code).toBe('request.invalid');
+    expect((await world.get(accountId)).ledgerEntries).toBe(0);
+  });
+  it('twenty requests with one Idempotency-Key at once are one entry', async () => {
+    const accountId = await world.account();
+    const idempotencyKey = newKey();
+    const { won, codes } = await race(Array.from({ length: 20 }, () => () => world.charge(accountId, 500, { idempotencyKey })));
+    expect(new Set(won.map((c) => c.id)).size).toBe(1);
+    expect(Object.keys(codes).filter((code) => code !== 'idempotency.in-progress')).toEqual([]);
+    const again = await world.charge(accountId, 500, { idempotencyKey });
+    expect(again.id).toBe(won[0]?.id);
+    expect(await world.ledger(accountId)).toHaveLength(1);
+    expect((await refusal(world.charge(accountId, 501, { idempotencyKey }))).code).toBe('idempotency.key-reused');
+  });
+  it('I7 the same charge id twenty times at once, and again after it was paid, is one entry and one event', async () => {
+    const accountId = await world.account();
+    const charge = { accountId, chargeId: newId('chg'), learnerId: newId('per'), description: 'Swim 1', amount: cad(6500), locationId: '7' };
+    const { won, codes } = await race(Array.from({ length: 20 }, () => () => world.call(PostEnrolmentCharge, charge, { actor: enrolment })));
+    expect([won.length, codes]).toEqual([20, {}]);
+    const invoice = await world.issue(accountId);
+    await world.pay(accountId, await world.method(accountId));
+    expect(await world.call(PostEnrolmentCharge, charge, { actor: enrolment })).toEqual({ ...won[0], outstanding: cad(0), invoiceId: invoice.id });
+    expect((await world.ledger(accountId)).filter((e) => e.kind === 'charge.posted')).toHaveLength(1);
+    expect((await publishedEvents(world.test, ChargePosted.type)).filter((e) => e.subject === accountId)).toHaveLength(1);
+  });
+  it('fifty charges at once on one account over two replicas are all in when callers repeat what was busy, and the chain verifies', async () => {
+    const accountId = await world.account();
+    const { won, codes } = await race(Array.from({ length: 50 }, (_, i) => () => repeated((idempotencyKey) => world.charge(accountId, 100 + i, { idempotencyKey }))));
+    expect([won.length, codes]).toEqual([50, {}]);
+    expect(await world.prove(accountId)).toMatchObject({ proven: true, entries: 50 });
+    expect((await world.get(accountId)).balances.outstanding).toEqual(cad(50 * 100 + (49 * 50) / 2));
+  }, 20_000);
+});
+
+describe('the ledger', () => {
+  it('BI-20 lists every entry, newest first, page by page', async () => {
+    const accountId = await world.account();
+    for (let i = 1; i <= 5; i += 1) await world.charge(accountId, i * 100);
+    const first = await world.call(ListLedger, { accountId, limit: 3 });
+    const second = await world.call(ListLedger, { accountId, limit: 3, cursor: first.next ?? '' });
+    expect([...first.items, ...second.items].map((e) => e.seq)).toEqual([5, 4, 3, 2, 1]);
+    expect(first.items[0]).toMatchObject({ kind: 'charge.posted', memo: 'Recital costume', currency: 'CAD', previousHash: first.items[1]?.hash });
+    expect(second.next).toBeNull();
+  });
+  it('B-01 an entry that was edited, one that was removed and one that was added are named', async () => {
+    const accountId = await world.account();
+    for (let i = 1; i <= 4; i += 1) await world.charge(accountId, i * 100);
+    expect(await world.prove(accountId)).toMatchObject({ proven: true, balanced: true, chainVerified: true, balancesMatch: true, entries: 4, firstBadSeq: null, derived: { [`AR:${accountId}`]: 1000, 'REV:ad-hoc:none': -1000 } });
+    const _id = `harbour/${accountId}/000000000003`;
+    const third = await journal().findOne({ _id });
+    if (!third) throw new Error('no entry');
+    await journal().updateOne({ _id }, { $set: { 'legs.0.amount': 9900, 'legs.1.amount': -9900 } });
+    expect(await world.prove(accountId)).toMatchObject({ proven: false, balanced: true, chainVerified: false, balancesMatch: false, firstBadSeq: 3 });
+    await journal().deleteOne({ _id });
+    expect(await world.prove(accountId)).toMatchObject({ proven: false, chainVerified: false, firstBadSeq: 3, entries: 3 });
+    await journal().insertOne(third);
+    expect((await world.prove(accountId)).proven).toBe(true);
+    await journal().insertOne({ ...third, _id: `harbour/${accountId}/000000000005`, seq: 5, key: 'charge:forged' } as typeof third);
+    expect(await world.prove(accountId)).toMatchObject({ proven: false, chainVerified: false, firstBadSeq: 5, entries: 4 });
+  });
+  it('is not there for an account that is not', async () => {
+    const accountId = newId('acc');
+    expect((await refusal(world.prove(accountId))).code).toBe('billing.account-unknown');
+    expect((await refusal(world.call(IssueInvoice, { accountId }))).code).toBe('billing.account-unknown');
+    expect(await world.ledger(accountId)).toEqual([]);
+  });
+});
