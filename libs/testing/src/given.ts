@@ -14,7 +14,7 @@ interface Outcome<S, F extends Fact> {
 }
 
 /** Given facts that happened, when deciding, then these facts or that refusal. Pure: for domain specs. */
-export function given<S, F extends Fact>(aggregate: Aggregate<S, F>, ...history: readonly F[]) {
+export function given<S, F extends Fact>(aggregate: Aggregate<S, F>, ...history: readonly NoInfer<F>[]) {
   const state = fold(aggregate, undefined, history);
   return {
     when(decide: (state: S | undefined) => readonly F[]): Outcome<S, F> {
