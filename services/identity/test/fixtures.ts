@@ -15,27 +15,44 @@ export const fresh = (prefix: string): string => `${prefix}_${(numbered += 1)}${
 export const freshEmail = (): string => `${fresh('a').replace('_', '')}@example.org`;
 const freshAddress = (): string => `10.0.0.${(numbered += 1)}`;
 
+interface Parts {
+  readonly service: RunningService;
+  readonly test: TestBus;
+  readonly clock: MovableClock;
+  readonly env: Readonly<Record<string, string>>;
+  readonly stack: Stack;
+  readonly redisPort: number;
+  readonly removeKeys: () => Promise<void>;
+}
+
 /** Identity on a real stack with a clock to move, a Redis to take away, and a test that answers for accounts. */
 export class IdentityWorld {
   readonly people = new Map<string, Person>();
 
   private constructor(
-    readonly service: RunningService,
-    readonly test: TestBus,
-    readonly clock: MovableClock,
-    readonly env: Readonly<Record<string, string>>,
-    private readonly stack: Stack,
+    private readonly parts: Parts,
     private redis: TestProcess,
-    private readonly redisPort: number,
-    private readonly removeKeys: () => Promise<void>,
   ) {}
+
+  get service(): RunningService {
+    return this.parts.service;
+  }
+  get test(): TestBus {
+    return this.parts.test;
+  }
+  get clock(): MovableClock {
+    return this.parts.clock;
+  }
+  get env(): Readonly<Record<string, string>> {
+    return this.parts.env;
+  }
 
   static async open(): Promise<IdentityWorld> {
     const [stack, keys, redisPort, clock] = [await startStack(), await keysFile(JSON.stringify(signingKeys('now', 'next'))), await freePort(), new MovableClock(start)];
     const redis = await startRedis(redisPort);
     const env = { ...stack.env, REDIS_URL: `redis://127.0.0.1:${redisPort}`, SIGNING_KEYS_FILE: keys.path, INVITATION_SECRET: randomBytes(32).toString('hex') };
     const [service, test] = await Promise.all([openService(identityService, env, clock), TestBus.open(stack.natsUrl)]);
-    const world = new IdentityWorld(service, test, clock, env, stack, redis, redisPort, () => keys.remove());
+    const world = new IdentityWorld({ service, test, clock, env, stack, redisPort, removeKeys: () => keys.remove() }, redis);
     test.answer(GetPerson, ({ accountId, personId }) => {
       const person = world.people.get(personId);
       if (person?.accountId !== accountId) throw new Rejection('resource.not-found');
@@ -48,15 +65,15 @@ export class IdentityWorld {
     await this.test.close();
     await this.service.close();
     await this.redis.stop();
-    await this.stack.stop();
-    await this.removeKeys();
+    await this.parts.stack.stop();
+    await this.parts.removeKeys();
   }
 
   async stopRedis(): Promise<void> {
     await this.redis.stop();
   }
   async restartRedis(): Promise<void> {
-    this.redis = await startRedis(this.redisPort);
+    this.redis = await startRedis(this.parts.redisPort);
   }
 
   /** A person that accounts knows. */

@@ -69,4 +69,9 @@ export function admitUser(user: User | undefined, newUser: NewUser | undefined, 
   return [...registerUser(user, newUser, now), ...grantAccess({ grants: [] }, grant)];
 }
 
+/** A locked login stays, but nobody gets in with it. */
+export function maySignIn(user: Pick<User, 'status'>): boolean {
+  return user.status === 'active';
+}
+
 const holds = (user: Pick<User, 'grants'>, grant: Grant): boolean => user.grants.some((g) => g.accountId === grant.accountId && g.role === grant.role && g.personId === grant.personId);

@@ -2,11 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { AcceptInvitation, Ctx, ReplyOf, RequestOf } from '@matricula/contracts';
 import { Rejection } from '@matricula/kernel';
 import { derivedId, newId, type Stored } from '@matricula/platform';
-import { isCommonPassword } from '../domain/common-passwords.js';
 import { abandonAcceptance, beginAcceptance, completeAcceptance, requireAcceptable, requireConsent, type Acceptance as Intent, type Invitation } from '../domain/invitation.js';
 import { admitUser, grantAccess } from '../domain/user.js';
 import { Credentials } from '../users/credentials.js';
-import { Passwords } from '../users/passwords.js';
 import { UserStore } from '../users/user.store.js';
 import { InvitationLinks } from './invitation-links.js';
 import { InvitationStore } from './invitation.store.js';
@@ -27,7 +25,6 @@ export class Acceptance {
     private readonly invitations: InvitationStore,
     private readonly users: UserStore,
     private readonly credentials: Credentials,
-    private readonly passwords: Passwords,
     private readonly links: InvitationLinks,
   ) {}
 
@@ -71,8 +68,7 @@ export class Acceptance {
       grantAccess(user.state, grantOf(state));
       return { userId: user.id, passwordHash: null };
     }
-    if (isCommonPassword(password)) throw new Rejection('password.common');
-    return { userId: derivedId('usr', ctx.tenantId, id), passwordHash: await this.passwords.hash(password) };
+    return { userId: derivedId('usr', ctx.tenantId, id), passwordHash: await this.credentials.choose(password) };
   }
 
   /** True when the user exists with the grant, false when that cannot be. */

@@ -45,7 +45,7 @@ export class InvitationStore extends AggregateStore<Invitation, InvitationFact> 
   /** Invitations of all tenants with a step still to be made, the oldest first. */
   async unfinished(limit: number): Promise<readonly { readonly tenantId: string; readonly invitation: Stored<Invitation> }[]> {
     const found = await this.documents.find({ 'state.unfinished.since': { $exists: true } } as never, { projection: { outbox: 0 }, sort: { 'state.unfinished.since': 1 }, limit }).toArray();
-    return found.map((d) => ({ tenantId: d.tenantId, invitation: { id: d.id, version: d.version, state: d.state as Invitation } }));
+    return found.map((d) => ({ tenantId: d.tenantId, invitation: { id: d.id, version: d.version, state: d.state } }));
   }
 }
 

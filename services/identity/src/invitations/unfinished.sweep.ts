@@ -11,13 +11,13 @@ const limits = { everyMs: 2_000, batch: 100 };
 /** Finishes what a process left half done when it died: acceptances without a login, re-sends without a link. */
 @Injectable()
 export class UnfinishedInvitations implements Prepared {
+  @Inject(CLOCK) private readonly clock: Clock;
   private readonly sweep: Sweep;
 
   constructor(
     private readonly invitations: InvitationStore,
     private readonly acceptance: Acceptance,
     private readonly issuing: Issuing,
-    @Inject(CLOCK) private readonly clock: Clock,
     private readonly parts: StoreParts,
   ) {
     this.sweep = new Sweep('unfinished invitations', limits.everyMs, () => this.finishAll(), parts.logger);

@@ -5,9 +5,9 @@ import { AccessTokens } from './access-tokens.js';
 
 const open = async (content: string): Promise<unknown> => {
   const keys = await keysFile(content);
-  return AccessTokens.open(keys.path)
-    .catch((error: unknown) => error)
-    .finally(() => keys.remove());
+  const opened = await AccessTokens.open(keys.path).catch((error: unknown) => error);
+  await keys.remove();
+  return opened;
 };
 const [a = {}, b = {}] = signingKeys('a', 'b').keys;
 

@@ -5,7 +5,7 @@ import { Handles, newId, type Stored } from '@matricula/platform';
 import { endSession, openSession, renewalOf, renewSession } from '../domain/session.js';
 import type { User } from '../domain/user.js';
 import { Credentials } from '../users/credentials.js';
-import { signedInUser, UserStore } from '../users/user.store.js';
+import { signedInUser } from '../users/user.store.js';
 import { accessTokenSeconds, AccessTokens } from './access-tokens.js';
 import { RefreshTokens } from './refresh-tokens.js';
 import { SessionStore } from './session.store.js';
@@ -14,7 +14,6 @@ import { SessionStore } from './session.store.js';
 export class SessionsController {
   constructor(
     private readonly sessions: SessionStore,
-    private readonly users: UserStore,
     private readonly credentials: Credentials,
     private readonly accessTokens: AccessTokens,
     private readonly refreshTokens: RefreshTokens,
@@ -37,8 +36,7 @@ export class SessionsController {
     const session = await this.sessions.changeExisting(ctx, token.sessionId, (s) => renewSession(s, token, ctx.now), { notFound: 'identity.session-expired' });
     const renewal = renewalOf(session.state, token, ctx.now);
     if (renewal !== 'renewed') throw new Rejection(`identity.session-${renewal}`);
-    const user = await this.users.get(ctx, session.state.userId, 'identity.session-expired');
-    if (user.state.status !== 'active') throw new Rejection('identity.session-expired');
+    const user = await this.credentials.stillSignedIn(ctx, session.state.userId);
     return this.tokens(ctx, user, session.id, token.successor);
   }
 
