@@ -4,6 +4,7 @@ import { eventHeaders } from './event.js';
 import { isDuplicateKey, type Collection } from './mongo.js';
 import type { StoreParts } from './store-parts.js';
 import { eventStream } from './streams.js';
+import { Sweep } from './sweep.js';
 import { injectTrace, SpanKind, traced } from './tracing.js';
 
 const limits = { sweepMs: 1_000, batch: 500, atOnce: 64, publishMs: 3_000 };
@@ -18,7 +19,7 @@ export class OutboxRelay {
   private readonly stream: JetStreamClient;
   private readonly draining = new Map<string, Promise<void>>();
   private readonly waiting = new Set<string>();
-  private timer: NodeJS.Timeout | undefined;
+  private readonly sweeping: Sweep;
   private stopped = false;
   private failing = false;
 
@@ -28,17 +29,18 @@ export class OutboxRelay {
   ) {
     this.documents = parts.database.collection<AggregateDocument<unknown>>(name);
     this.stream = jetstream(parts.bus.connection);
+    this.sweeping = new Sweep(`outbox of ${name}`, limits.sweepMs, () => this.sweep(), parts.logger);
   }
 
   start(): void {
     this.stopped = false;
-    this.timer = setInterval(() => void this.sweep(), limits.sweepMs);
+    this.sweeping.start();
   }
 
   /** Finishes what is being moved; the rest waits in the store. */
   async stop(): Promise<void> {
     this.stopped = true;
-    clearInterval(this.timer);
+    await this.sweeping.stop();
     await Promise.allSettled(this.draining.values());
   }
 
@@ -71,8 +73,8 @@ export class OutboxRelay {
 
   private async moveAll(_id: string): Promise<void> {
     for (;;) {
-      const document = await this.documents.findOne({ _id }, { projection: { outbox: 1, version: 1 } });
-      if (!document || document.outbox.length === 0) return;
+      const document = await this.documents.findOne({ _id }, { projection: { outbox: 1, outboxSince: 1, version: 1 } });
+      if (!document || (document.outbox.length === 0 && document.outboxSince === undefined)) return;
       await this.record(document.outbox);
       for (const row of document.outbox) await this.publish(row);
       await this.remove(_id, document.version, document.outbox);
