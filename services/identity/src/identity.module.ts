@@ -14,7 +14,7 @@ import { SessionStore } from './sessions/session.store.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { Credentials } from './users/credentials.js';
 import { Passwords } from './users/passwords.js';
-import { SignInLimiter } from './users/sign-in.limiter.js';
+import { SignInLimiter } from './users/sign-in-limiter.js';
 import { UserStore } from './users/user.store.js';
 import { UsersController } from './users/users.controller.js';
 

@@ -5,7 +5,7 @@ import type { Stored } from '@matricula/platform';
 import { isCommonPassword } from '../domain/common-passwords.js';
 import { maySignIn, type User } from '../domain/user.js';
 import { Passwords } from './passwords.js';
-import { SignInLimiter } from './sign-in.limiter.js';
+import { SignInLimiter } from './sign-in-limiter.js';
 import { UserStore } from './user.store.js';
 
 /** Whose e-mail address and password are these? The one place where a password is compared, so that every guess counts. */
