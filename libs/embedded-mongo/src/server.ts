@@ -38,12 +38,12 @@ const host = '127.0.0.1'; // there is no authentication: nobody beyond this mach
 export async function start(options: ServerOptions): Promise<EmbeddedMongo> {
   if ((options.dataDir === undefined) === !options.memory) throw new Error('give either dataDir or memory: true');
   const sockets = new Map<Socket, Connection>();
-  let maintenance: Maintenance | undefined;
+  const running: { maintenance?: Maintenance } = {};
   const store = await Store.open({
     directory: options.dataDir,
     checkpointBytes: options.checkpointBytes,
     onFailure: (error) => {
-      maintenance?.stop();
+      running.maintenance?.stop();
       for (const socket of sockets.keys()) socket.destroy();
       options.onFailure?.(error);
     },
@@ -59,12 +59,12 @@ export async function start(options: ServerOptions): Promise<EmbeddedMongo> {
   }
   const port = portOf(server);
   engine.address = `${host}:${port}`;
-  maintenance = new Maintenance(engine, options.ttlIntervalMs ?? 60_000);
+  running.maintenance = new Maintenance(engine, options.ttlIntervalMs ?? 60_000);
   return {
     uri: `mongodb://${engine.address}/?replicaSet=rs0`,
     port,
     stop: async () => {
-      maintenance?.stop();
+      running.maintenance?.stop();
       server.close();
       await Promise.all([...sockets.values()].map((connection) => connection.close()));
       await store.close();

@@ -14,7 +14,7 @@ interface Row {
 }
 
 const seed = Number(process.env.CRASH_SEED ?? Date.now() % 2 ** 31);
-console.info(`crash.int.spec seed ${seed}`);
+process.stdout.write(`crash.int.spec seed ${seed}\n`);
 const rounds = 6;
 const writers = 16;
 let directory: string;
@@ -65,7 +65,7 @@ describe('kill -9', () => {
     const torn = [...found.values()].filter(({ version, outbox }) => outbox.length !== version);
     expect({ lost, torn }).toEqual({ lost: [], torn: [] });
     expect(await client.db('crash').collection('rows').countDocuments({ version: { $gte: 0 } })).toBe(found.size);
-    console.info(`${acknowledged.size} rows acknowledged over ${rounds} kills`);
+    process.stdout.write(`${acknowledged.size} rows acknowledged over ${rounds} kills\n`);
     await client.close();
     expect(await server.end('SIGTERM')).toBe(0);
   }, 30_000);

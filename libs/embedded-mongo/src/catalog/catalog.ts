@@ -28,7 +28,7 @@ export class Catalog {
   /** The collections of a database by name, or all. */
   list(database?: string): Collection[] {
     return [...this.collections.values()].filter((collection) => database === undefined || collection.database === database)
-      .sort((a, b) => (a.namespace < b.namespace ? -1 : 1));
+      .toSorted((a, b) => (a.namespace < b.namespace ? -1 : 1));
   }
 
   create(transaction: Transaction, database: string, name: string, options: Document = new Map()): Collection {

@@ -38,7 +38,7 @@ export function parseIndex(spec: Document): IndexDefinition {
   const name = spec.get('name');
   if (typeof name !== 'string' || name === '') throw new CommandError(9, "The 'name' field is a required property of an index specification");
   const partial = spec.get('partialFilterExpression');
-  const clean: Document = new Map<string, Value>([...documentOf({ v: 2, key, name: isIdIndex ? '_id_' : name })]);
+  const clean: Document = documentOf({ v: 2, key, name: isIdIndex ? '_id_' : name });
   for (const [option, value] of spec) {
     if (ignoredOptions.has(option)) continue;
     checkOption(option, value);
@@ -125,6 +125,6 @@ function expiry(value: Value | undefined, fieldCount: number): number | undefine
 
 /** Whether two specifications describe the same index. */
 export function sameDefinition(a: IndexDefinition, b: IndexDefinition): boolean {
-  const comparable = (spec: Document): Document => new Map([...spec].filter(([name]) => name !== 'hidden').sort(([x], [y]) => (x < y ? -1 : 1)));
+  const comparable = (spec: Document): Document => new Map([...spec].filter(([name]) => name !== 'hidden').toSorted(([x], [y]) => (x < y ? -1 : 1)));
   return compareValues(comparable(a.spec), comparable(b.spec)) === 0;
 }

@@ -82,7 +82,7 @@ function distinct(call: Call): Reply {
       for (const value of leavesAt(document, path)) if (value !== undefined) values.set(keyOf(value), values.get(keyOf(value)) ?? value);
     }
   }
-  return replyOf({ values: [...values].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value) });
+  return replyOf({ values: [...values].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value) });
 }
 
 function aggregate(call: Call): Reply {

@@ -10,7 +10,7 @@ import type { Call, CommandGroup } from './command.js';
 import { findAll, insertDocument, modify, parseModification, remove, upsert } from './statements.js';
 
 /** An entry of `writeErrors`. */
-export function writeError(index: number, error: CommandError): Map<string, Encodable> {
+function writeError(index: number, error: CommandError): Map<string, Encodable> {
   const entry = replyOf({ index, code: error.code, errmsg: error.message });
   for (const [name, value] of error.details ?? []) entry.set(name, value);
   return entry;
@@ -61,7 +61,7 @@ function insert(call: Call): Reply {
 }
 
 /** The fields of one update statement. */
-export const updateFields = ['q', 'u', 'c', 'multi', 'upsert', 'arrayFilters', 'hint', 'collation', 'sort'];
+const updateFields = ['q', 'u', 'c', 'multi', 'upsert', 'arrayFilters', 'hint', 'collation', 'sort'];
 
 /** What one update statement did. */
 export interface UpdateResult {
@@ -115,7 +115,7 @@ function update(call: Call): Reply {
 }
 
 /** The fields of one delete statement. */
-export const deleteFields = ['q', 'limit', 'hint', 'collation'];
+const deleteFields = ['q', 'limit', 'hint', 'collation'];
 
 /** Runs one delete statement; tells how many documents it removed. */
 export function runDelete(call: Call, name: string, args: Arguments): number {

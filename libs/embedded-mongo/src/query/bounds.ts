@@ -78,7 +78,7 @@ function isBound(value: Value): boolean {
 /** The keys of an equality on an index field, in index order. */
 export function pointKeys(points: readonly Value[], direction: 1 | -1): string[] {
   const keys = [...new Set(points.map((value) => keyOf(value)))].map((key) => (direction === 1 ? key : invertKey(key)));
-  return keys.sort();
+  return keys.toSorted();
 }
 
 /** Whether a document without the field could satisfy the bounds; a sparse index would not hold it. */

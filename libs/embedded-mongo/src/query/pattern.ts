@@ -16,7 +16,7 @@ export function patternOf(source: BSONRegExp | string, options?: string): Patter
   if (flags.includes('x')) pattern = pattern.replace(/\\.|\s+|#.*$/gm, (match) => (match.startsWith('\\') ? match : ''));
   try {
     const compiled = new RegExp(pattern, [...new Set(flags.replaceAll('x', ''))].join(''));
-    return { source: new BSONRegExp(pattern, [...new Set(flags)].sort().join('')), compiled };
+    return { source: new BSONRegExp(pattern, [...new Set(flags)].toSorted().join('')), compiled };
   } catch (error) {
     throw new CommandError(51091, `Regular expression is invalid: ${error instanceof Error ? error.message : pattern}`);
   }

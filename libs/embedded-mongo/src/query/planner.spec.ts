@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { fromJs, toJs } from '../../test/js-document.js';
 import { Catalog } from '../catalog/catalog.js';
 import type { Collection } from '../catalog/collection.js';
@@ -16,7 +16,7 @@ import { search } from './search.js';
 import { parseSort, sortKeyOf } from './sort-key.js';
 
 const seed = Number(process.env.FC_SEED ?? Date.now() % 2 ** 31);
-console.info(`planner.spec seed ${seed}`);
+process.stdout.write(`planner.spec seed ${seed}\n`);
 
 const scalar = fc.oneof({ weight: 6, arbitrary: fc.integer({ min: 0, max: 4 }) }, fc.constantFrom(null, 'a', 'ab', 'b', true, new Date(5), 2.5));
 const inner = fc.record({ x: scalar, y: scalar }, { requiredKeys: [] });

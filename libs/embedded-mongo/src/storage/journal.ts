@@ -204,7 +204,7 @@ function numbersIn(names: readonly string[], pattern: RegExp): number[] {
   return names.flatMap((name) => {
     const digits = pattern.exec(name)?.[1];
     return digits === undefined ? [] : [Number(digits)];
-  }).sort((a, b) => a - b);
+  }).toSorted((a, b) => a - b);
 }
 
 function isOlder(name: string, checkpoint: number): boolean {

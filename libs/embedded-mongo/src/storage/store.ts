@@ -178,7 +178,7 @@ export class Transaction implements Reader {
   }
 
   rollback(to: Savepoint): void {
-    for (const undo of this.undos.splice(to.undos).reverse()) {
+    for (const undo of this.undos.splice(to.undos).toReversed()) {
       if (typeof undo === 'function') undo();
       else if (undo[1] === undefined) this.tree.delete(undo[0]);
       else this.tree.set(undo[0], undo[1]);

@@ -24,7 +24,7 @@ export interface Request {
 }
 
 /** A message that does not follow the protocol; the connection cannot be used any further. */
-export class ProtocolError extends Error {}
+class ProtocolError extends Error {}
 
 /** The length of the message that begins here, `undefined` while too little has arrived. Throws ProtocolError. */
 export function messageLength(bytes: Buffer): number | undefined {
