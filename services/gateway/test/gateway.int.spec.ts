@@ -47,6 +47,20 @@ describe('a request', () => {
     expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
     expect(seen).toEqual([{ request: { accountId: account, amount: money, description: 'Dress' }, ctx: { tenantId: tenant, actor: { type: 'user', id: 'usr_office', roles: ['administrator'], grants: [], sessionId: 'ses_1' }, correlationId: 'my-own-id', clientAddress: '127.0.0.1', idempotencyKey: 'k-1' } }]);
   });
+  it('comes from the address that a trusted proxy says, and from no address that a caller makes up', async () => {
+    const seen: (string | undefined)[] = [];
+    const stop = await standIn(test, ListClasses, (_request, ctx) => {
+      seen.push(ctx.clientAddress);
+      return { items: [], next: null, prev: null };
+    });
+    const behindProxy = await openTestGateway({ ...stack.env, TRUSTED_PROXIES: '127.0.0.1' });
+    const headers = { 'x-forwarded-for': '203.0.113.7' };
+    await send(gateway, '/v1/classes', { token: guardian, headers });
+    await send(behindProxy, '/v1/classes', { token: guardian, headers });
+    await behindProxy.close();
+    stop();
+    expect(seen).toEqual(['127.0.0.1', '203.0.113.7']);
+  });
   it('for a page gets links', async () => {
     const stop = await standIn(test, ListClasses, ({ limit }) => ({ items: [], next: `after-${limit}`, prev: null }));
     expect(await send(gateway, '/v1/classes?limit=7', { token: guardian })).toMatchObject({ status: 200, body: { items: [], next: '/v1/classes?limit=7&cursor=after-7', prev: null, self: '/v1/classes?limit=7' } });

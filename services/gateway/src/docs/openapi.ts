@@ -46,10 +46,10 @@ function refusalsOf(route: Route): readonly ProblemCode[] {
 }
 
 function problemResponses(codes: readonly ProblemCode[]): Readonly<Record<string, JsonSchema>> {
-  const byStatus = Map.groupBy([...new Set(codes)].map(problemText), (text) => text.status);
-  return Object.fromEntries([...byStatus].map(([status, texts]) => [
+  const texts = [...new Set(codes)].map(problemText);
+  return Object.fromEntries([...new Set(texts.map((t) => t.status))].map((status) => [
     String(status),
-    { description: texts.map((t) => `\`${t.code}\`: ${t.title}`).join('; '), content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } },
+    { description: texts.filter((t) => t.status === status).map((t) => `\`${t.code}\`: ${t.title}`).join('; '), content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } },
   ]));
 }
 
@@ -168,7 +168,7 @@ export function openApiDocument(serverUrl = '/'): JsonSchema {
   for (const route of routes) put(route.path, route.method.toLowerCase(), operationOf(components, route));
   return {
     openapi: '3.1.0',
-    info: { title: 'Matricula', version: '1.0.0', description, license: { name: 'Proprietary', url: '/docs' } },
+    info: { title: 'Matricula', version: '1.0.0', description },
     servers: [{ url: serverUrl }],
     tags: ['me', 'identity', 'accounts', 'enrollment', 'billing', 'notifications'].map((name) => ({ name })),
     paths,
