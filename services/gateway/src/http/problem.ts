@@ -32,7 +32,7 @@ export function refusalOf(error: unknown): Rejection | undefined {
 }
 
 /** Fills `{name}` from the details. */
-export function filled(text: string, details: Readonly<Record<string, unknown>>): string {
+function filled(text: string, details: Readonly<Record<string, unknown>>): string {
   return text.replaceAll(/\{([A-Za-z]+)\}/g, (_all, name: string) => (['string', 'number', 'boolean'].includes(typeof details[name]) ? String(details[name]) : 'unknown'));
 }
 
