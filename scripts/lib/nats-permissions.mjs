@@ -76,7 +76,7 @@ export function permissionsOf(user, eventFilters) {
   const filters = listenableFilters(eventFilters);
   if (user in SERVICE_RULES) return permissionsOfService(user, filters);
   if (user === EXTERNAL_CONSUMER) {
-    const durables = [`${user}__events`, ...filters.map((filter) => durableName(user, filter))];
+    const durables = [`${user}__events`, `${user}__audit`, ...filters.map((filter) => durableName(user, filter))];
     return { publish: ['$JS.API.INFO', `$JS.API.STREAM.INFO.${STREAM}`, ...durables.flatMap(durableSubjects)], subscribe: [inbox(user)] };
   }
   if (user === OPERATOR) return { publish: ['$JS.API.>', 'evt.>', 'dlq.>'], subscribe: ['evt.>', 'dlq.>', inbox(user)] };

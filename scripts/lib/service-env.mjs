@@ -37,10 +37,13 @@ export function inheritedEnv() {
   return env;
 }
 
+/** A small young generation, and no source maps in memory: six processes share a laptop. Stacks name the built files, which read like the sources. */
+const MEMORY = ['--max-semi-space-size=8'];
+
 /** Node's arguments for one service; tracing is loaded before everything else, and only when somebody wants traces. */
 export function serviceArgs(service) {
   const traced = process.env.TRACE_FILE !== undefined || process.env.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined;
-  return ['--enable-source-maps', ...(traced ? ['--require', TRACING] : []), mainOf(service)];
+  return [...MEMORY, ...(traced ? ['--require', TRACING] : []), mainOf(service)];
 }
 
 /**
