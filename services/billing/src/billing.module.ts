@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import type { ServiceDefinition } from '@matricula/platform';
 import { billingConfig } from './config.js';
+import { DraftSweep } from './invoices/draft.sweep.js';
 import { InvoicesController } from './invoices/invoices.controller.js';
 import { InvoicesView } from './invoices/invoices.view.js';
 import { Invoicing } from './invoices/invoicing.js';
@@ -9,6 +10,7 @@ import { BillingAccountStore } from './ledger/billing-account.store.js';
 import { JournalView } from './ledger/journal.view.js';
 import { LedgerController } from './ledger/ledger.controller.js';
 import { PaymentGateway } from './payments/payment-gateway.js';
+import { PaymentSweep } from './payments/payment.sweep.js';
 import { PaymentStore } from './payments/payment.store.js';
 import { PaymentsController } from './payments/payments.controller.js';
 import { Paying } from './payments/paying.js';
@@ -17,12 +19,11 @@ import { ProviderStore } from './providers/provider.store.js';
 import { Reactions } from './reactions.js';
 import { SandboxController } from './sandbox/sandbox.controller.js';
 import { SandboxGateway } from './sandbox/sandbox.adapter.js';
-import { Sweeps } from './sweeps.js';
 import { WalletStore } from './wallets/wallet.store.js';
 import { WalletsController } from './wallets/wallets.controller.js';
 
 const stores = [BillingAccountStore, NumberSeriesStore, PaymentStore, ProviderStore, WalletStore];
-const prepared = [...stores, JournalView, InvoicesView, SandboxGateway, Sweeps];
+const prepared = [...stores, JournalView, InvoicesView, SandboxGateway, DraftSweep, PaymentSweep];
 
 @Module({
   controllers: [LedgerController, InvoicesController, WalletsController, PaymentsController, SandboxController, Reactions],

@@ -76,7 +76,7 @@ export function applyCredit(account: BillingAccount, moment: Moment): readonly B
 }
 
 /** Due date, then time of posting, then id (D5.3); credits oldest first (D5.4). Each ≤ what is open on both sides (I5). */
-export function allocationsOf(account: BillingAccount): readonly Allocation[] {
+function allocationsOf(account: BillingAccount): readonly Allocation[] {
   const charges = account.openCharges.toSorted((a, b) => compare(a.dueDate, b.dueDate) || compare(a.postedAt, b.postedAt) || compare(a.id, b.id));
   const credits = account.unappliedCredits.toSorted((a, b) => compare(a.receivedAt, b.receivedAt) || compare(a.id, b.id));
   const allocations: Allocation[] = [];

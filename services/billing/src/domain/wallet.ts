@@ -1,6 +1,6 @@
 import { Rejection, type Aggregate } from '@matricula/kernel';
 
-export const maxMethods = 3;
+const maxMethods = 3;
 
 /** A card by its token; its number never reaches us. */
 export interface SavedMethod {

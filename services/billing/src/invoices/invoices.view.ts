@@ -95,7 +95,7 @@ export class InvoicesView implements Prepared {
 }
 
 /** An invoice from what happened to it; what is outstanding from the account while the invoice is open there. */
-export function invoiceOf(records: readonly InvoiceRecord[], account: BillingAccount | undefined): Invoice {
+function invoiceOf(records: readonly InvoiceRecord[], account: BillingAccount | undefined): Invoice {
   const drafted = records.find((r) => r.kind === 'drafted');
   if (!drafted) throw new Rejection('resource.not-found');
   const finalized = records.find((r) => r.kind === 'finalized');

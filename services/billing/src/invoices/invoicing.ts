@@ -2,16 +2,12 @@ import { Injectable } from '@nestjs/common';
 import type { Ctx, Invoice } from '@matricula/contracts';
 import { invariant } from '@matricula/kernel';
 import { derivedId } from '@matricula/platform';
-import type { BillingAccount, BillingAccountFact, InvoiceLine } from '../domain/billing-account.js';
+import type { InvoiceLine } from '../domain/billing-account.js';
 import { draftInvoice, draftInvoiceFor, finalizeInvoice, lineOf } from '../domain/invoicing.js';
 import { BillingAccountStore } from '../ledger/billing-account.store.js';
 import { JournalView } from '../ledger/journal.view.js';
-import { Calendar } from '../providers/calendar.js';
-import { ProviderStore } from '../providers/provider.store.js';
 import { InvoicesView } from './invoices.view.js';
 import { NumberSeriesStore } from './number-series.store.js';
-
-const notFound = 'billing.account-unknown';
 
 /**
  * SG-09: a draft claims the charges on the account, then it gets its number, then it is issued under it. Every step
@@ -22,53 +18,41 @@ export class Invoicing {
   constructor(
     private readonly accounts: BillingAccountStore,
     private readonly series: NumberSeriesStore,
-    private readonly providers: ProviderStore,
-    private readonly calendar: Calendar,
     private readonly journal: JournalView,
     private readonly invoices: InvoicesView,
   ) {}
 
   /** An invoice for every charge that is on none yet. */
   async issue(ctx: Ctx, accountId: string, invoiceId: string): Promise<Invoice> {
-    const moment = await this.calendar.moment(ctx);
-    await this.draft(ctx, accountId, invoiceId, (account) => draftInvoice(account, invoiceId, moment));
+    await this.accounts.decide(ctx, accountId, (account, moment) => draftInvoice(account, invoiceId, moment), this.accounts.onceDrafted(ctx, invoiceId));
     return this.finish(ctx, accountId, invoiceId);
   }
 
   /** An invoice for one charge, unless it is on one already. */
   async issueForCharge(ctx: Ctx, accountId: string, chargeId: string): Promise<void> {
     const invoiceId = derivedId('inv', ctx.tenantId, chargeId);
-    const { line, paid } = await this.lineOf(ctx, accountId, chargeId);
+    const known = await this.lineOf(ctx, accountId, chargeId);
     // after the outbox was drained: from then on nobody else can claim a charge that is paid
     const taken = await this.invoices.ofCharge(ctx, accountId, chargeId);
     if (taken !== null && taken !== invoiceId) return;
-    const moment = await this.calendar.moment(ctx);
-    const account = await this.draft(ctx, accountId, invoiceId, (before) => draftInvoiceFor(before, invoiceId, { line, paid }, moment));
-    if (account.openInvoices.some((i) => i.id === invoiceId)) await this.finish(ctx, accountId, invoiceId);
+    const { state } = await this.accounts.decide(ctx, accountId, (account, moment) => draftInvoiceFor(account, invoiceId, known, moment), this.accounts.onceDrafted(ctx, invoiceId));
+    if (state.openInvoices.some((i) => i.id === invoiceId)) await this.finish(ctx, accountId, invoiceId);
   }
 
   /** Numbers and issues a draft; what is issued already stays as it is. */
   async finish(ctx: Ctx, accountId: string, invoiceId: string): Promise<Invoice> {
-    const moment = await this.calendar.moment(ctx);
-    const { prefix } = await this.providers.ofTenant(ctx);
-    const before = await this.accounts.get(ctx, accountId, notFound);
-    let issued = before;
-    if (before.state.openInvoices.some((i) => i.id === invoiceId && i.state === 'draft')) {
-      const given = await this.series.give(ctx, { invoiceId, prefix, issueDate: moment.today });
-      issued = await this.accounts.changeExisting(ctx, accountId, (account) => finalizeInvoice(account, invoiceId, given, moment), { notFound });
+    let account = await this.accounts.known(ctx, accountId);
+    if (account.state.openInvoices.some((i) => i.id === invoiceId && i.state === 'draft')) {
+      const given = await this.series.give(ctx, invoiceId);
+      account = await this.accounts.decide(ctx, accountId, (draft, moment) => finalizeInvoice(draft, invoiceId, given, moment));
     }
     await this.accounts.drained(ctx, accountId);
-    return this.invoices.one(ctx, accountId, issued.state, invoiceId);
-  }
-
-  private async draft(ctx: Ctx, accountId: string, invoiceId: string, decide: (account: BillingAccount) => readonly BillingAccountFact[]): Promise<BillingAccount> {
-    const drafted = await this.accounts.changeExisting(ctx, accountId, decide, { notFound, once: this.accounts.onceDrafted(ctx, invoiceId) });
-    return drafted.state;
+    return this.invoices.one(ctx, accountId, account.state, invoiceId);
   }
 
   /** The charge as an invoice shows it: from the account while it is open, from the journal once it is paid. */
   private async lineOf(ctx: Ctx, accountId: string, chargeId: string): Promise<{ readonly line: InvoiceLine; readonly paid: boolean }> {
-    const { state } = await this.accounts.get(ctx, accountId, notFound);
+    const { state } = await this.accounts.known(ctx, accountId);
     await this.accounts.drained(ctx, accountId);
     const open = state.openCharges.find((c) => c.id === chargeId);
     if (open) return { line: lineOf(open), paid: false };

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Ctx } from '@matricula/contracts';
-import { invariant, type LocalDate } from '@matricula/kernel';
-import { AggregateStore, Database, StoreParts, type Collection } from '@matricula/platform';
+import { invariant, localDateAt, type LocalDate } from '@matricula/kernel';
+import { AggregateStore, StoreParts, type Collection } from '@matricula/platform';
 import { giveNumber, numberSeries, type NumberGiven, type NumberSeries } from '../domain/number-series.js';
+import { ProviderStore } from '../providers/provider.store.js';
 
 const collection = 'invoice_numbers';
 /** One series per provider in this version. */
@@ -22,7 +23,10 @@ export type GivenNumber = Pick<NumberDocument, 'number' | 'issueDate'>;
 export class NumberSeriesStore extends AggregateStore<NumberSeries, NumberGiven> {
   private readonly numbers: Collection<NumberDocument>;
 
-  constructor(parts: StoreParts, database: Database) {
+  constructor(
+    parts: StoreParts,
+    private readonly providers: ProviderStore,
+  ) {
     super(parts, {
       aggregate: numberSeries,
       collection: 'number_series',
@@ -30,7 +34,7 @@ export class NumberSeriesStore extends AggregateStore<NumberSeries, NumberGiven>
       keyOf: (fact) => keyOf(fact.invoiceId),
       record: ({ invoiceId, number, issueDate }, ctx) => ({ collection, document: { _id: `${ctx.tenantId}/${invoiceId}`, tenantId: ctx.tenantId, number, issueDate } }),
     });
-    this.numbers = database.collection<NumberDocument>(collection);
+    this.numbers = parts.database.collection<NumberDocument>(collection);
   }
 
   override async prepare(): Promise<void> {
@@ -39,11 +43,12 @@ export class NumberSeriesStore extends AggregateStore<NumberSeries, NumberGiven>
   }
 
   /** The invoice's number: the one it has, or the next. Read back, because a lost race may have left it to somebody else. */
-  async give(ctx: Ctx, request: { readonly invoiceId: string; readonly prefix: string; readonly issueDate: LocalDate }): Promise<GivenNumber> {
-    const { invoiceId } = request;
+  async give(ctx: Ctx, invoiceId: string): Promise<GivenNumber> {
     const known = await this.numberOf(ctx, invoiceId);
     if (known) return known;
-    await this.change(ctx, seriesId, (series) => giveNumber(series, request), { key: keyOf(invoiceId), recorded: async () => (await this.numberOf(ctx, invoiceId)) !== null });
+    const { prefix, timeZone } = await this.providers.ofTenant(ctx);
+    const issueDate = localDateAt(ctx.now, timeZone);
+    await this.change(ctx, seriesId, (series) => giveNumber(series, { invoiceId, prefix, issueDate }), { key: keyOf(invoiceId), recorded: async () => (await this.numberOf(ctx, invoiceId)) !== null });
     await this.drained(ctx, seriesId);
     const given = await this.numberOf(ctx, invoiceId);
     invariant(given !== null, 'a number that was given is written down');

@@ -1,11 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { BillingAccountOpened, ChargePosted, InvoiceDrafted, InvoiceFinalized, InvoicePaid, type Ctx } from '@matricula/contracts';
 import { unreachable } from '@matricula/kernel';
-import { AggregateStore, StoreParts, type Once, type OutgoingEvent, type StoredRecord } from '@matricula/platform';
+import { AggregateStore, StoreParts, type Once, type OutgoingEvent, type Stored, type StoredRecord } from '@matricula/platform';
 import { billingAccount, type BillingAccount, type BillingAccountFact } from '../domain/billing-account.js';
+import type { Moment } from '../domain/journal.js';
 import { openAccount } from '../domain/posting.js';
 import { InvoicesView } from '../invoices/invoices.view.js';
+import { Calendar } from '../providers/calendar.js';
 import { JournalView } from './journal.view.js';
+
+const notFound = 'billing.account-unknown';
 
 export interface OfTenant<S> {
   readonly tenantId: string;
@@ -19,6 +23,7 @@ export class BillingAccountStore extends AggregateStore<BillingAccount, BillingA
     parts: StoreParts,
     private readonly journal: JournalView,
     private readonly invoices: InvoicesView,
+    private readonly calendar: Calendar,
   ) {
     super(parts, { aggregate: billingAccount, collection: 'billing_accounts', publish, record, keyOf });
   }
@@ -30,6 +35,23 @@ export class BillingAccountStore extends AggregateStore<BillingAccount, BillingA
 
   async open(ctx: Ctx, accountId: string, currency: string): Promise<void> {
     await this.change(ctx, accountId, (account) => openAccount(account, accountId, currency));
+  }
+
+  /** The account; rejects `billing.account-unknown`. */
+  known(ctx: Ctx, accountId: string): Promise<Stored<BillingAccount>> {
+    return this.get(ctx, accountId, notFound);
+  }
+
+  /** Decides on an account that is open, at this moment of the provider's calendar. */
+  async decide(ctx: Ctx, accountId: string, decide: (account: BillingAccount, moment: Moment) => readonly BillingAccountFact[], once?: Once): Promise<Stored<BillingAccount>> {
+    const moment = await this.calendar.moment(ctx);
+    return this.changeExisting(ctx, accountId, (account) => decide(account, moment), { notFound, ...(once && { once }) });
+  }
+
+  /** The same for an account that may have to be opened. */
+  async decideOpening(ctx: Ctx, accountId: string, decide: (account: BillingAccount | undefined, moment: Moment) => readonly BillingAccountFact[], once: Once): Promise<Stored<BillingAccount>> {
+    const moment = await this.calendar.moment(ctx);
+    return this.change(ctx, accountId, (account) => decide(account, moment), once);
   }
 
   /** A posting with this business key happens once per account, however often it is asked for (D4 I7). */
@@ -45,7 +67,7 @@ export class BillingAccountStore extends AggregateStore<BillingAccount, BillingA
   /** Accounts of every tenant with a draft invoice, oldest draft first; for the sweep. */
   async withDrafts(limit: number): Promise<readonly OfTenant<BillingAccount>[]> {
     const found = await this.documents.find({ 'state.draftSince': { $exists: true } } as never, { projection: { outbox: 0 }, sort: { 'state.draftSince': 1 }, limit }).toArray();
-    return found.map((d) => ({ tenantId: d.tenantId, state: d.state as BillingAccount }));
+    return found.map((d) => ({ tenantId: d.tenantId, state: d.state }));
   }
 }
 

@@ -6,11 +6,8 @@ import { balancesOf, type BillingAccount, type OpenCharge } from '../domain/bill
 import { charge, chargeOpening, type NewCharge } from '../domain/posting.js';
 import { conclude, emptyProof, examine } from '../domain/proof.js';
 import { InvoicesView } from '../invoices/invoices.view.js';
-import { Calendar } from '../providers/calendar.js';
 import { BillingAccountStore } from './billing-account.store.js';
 import { JournalView, type JournalDocument } from './journal.view.js';
-
-const notFound = 'billing.account-unknown';
 
 @Controller()
 export class LedgerController {
@@ -18,12 +15,11 @@ export class LedgerController {
     private readonly accounts: BillingAccountStore,
     private readonly journal: JournalView,
     private readonly invoices: InvoicesView,
-    private readonly calendar: Calendar,
   ) {}
 
   @Handles(GetBillingAccount)
   async get(ctx: Ctx, { accountId }: RequestOf<typeof GetBillingAccount>): Promise<ReplyOf<typeof GetBillingAccount>> {
-    const { state, version } = await this.accounts.get(ctx, accountId, notFound);
+    const { state, version } = await this.accounts.known(ctx, accountId);
     const openCharges = state.openCharges.map((open) => chargeOf(accountId, open));
     return { accountId, currency: state.currency, balances: balancesOf(state), openCharges, lastPayment: state.lastPayment, ledgerEntries: state.head.seq, version };
   }
@@ -32,17 +28,15 @@ export class LedgerController {
   async charge(ctx: Ctx, body: RequestOf<typeof ChargeAccount>): Promise<ReplyOf<typeof ChargeAccount>> {
     const chargeId = ctx.idempotencyKey === undefined ? newId('chg') : derivedId('chg', ctx.tenantId, ctx.actor.id, ctx.idempotencyKey);
     const command: NewCharge = { ...body, chargeId, kind: 'ad-hoc' };
-    const moment = await this.calendar.moment(ctx);
     const once = this.accounts.oncePosted(ctx, body.accountId, `charge:${chargeId}`);
-    return this.posted(ctx, await this.accounts.changeExisting(ctx, body.accountId, (account) => charge(account, command, moment), { notFound, once }), chargeId);
+    return this.posted(ctx, await this.accounts.decide(ctx, body.accountId, (account, moment) => charge(account, command, moment), once), chargeId);
   }
 
   @Handles(PostEnrolmentCharge)
   async chargeEnrolment(ctx: Ctx, body: RequestOf<typeof PostEnrolmentCharge>): Promise<ReplyOf<typeof PostEnrolmentCharge>> {
     const { accountId, chargeId } = body;
-    const moment = await this.calendar.moment(ctx);
     const once = this.accounts.oncePosted(ctx, accountId, `charge:${chargeId}`);
-    return this.posted(ctx, await this.accounts.change(ctx, accountId, (account) => chargeOpening(account, accountId, { ...body, kind: 'tuition' }, moment), once), chargeId);
+    return this.posted(ctx, await this.accounts.decideOpening(ctx, accountId, (account, moment) => chargeOpening(account, accountId, { ...body, kind: 'tuition' }, moment), once), chargeId);
   }
 
   @Handles(ListLedger)
@@ -55,7 +49,7 @@ export class LedgerController {
   @Handles(ProveLedger)
   async prove(ctx: Ctx, { accountId }: RequestOf<typeof ProveLedger>): Promise<ReplyOf<typeof ProveLedger>> {
     // the account first: what it says is in the journal once its outbox is empty
-    const { state } = await this.accounts.get(ctx, accountId, notFound);
+    const { state } = await this.accounts.known(ctx, accountId);
     await this.accounts.drained(ctx, accountId);
     let proof = emptyProof;
     for await (const entry of this.journal.upTo(ctx, accountId, state.head.seq)) proof = examine(proof, entry, sha256);
@@ -67,7 +61,7 @@ export class LedgerController {
     const last = await this.journal.lastSeq(ctx, accountId);
     if (last <= head) return null;
     // posted while we were reading?
-    const { state } = await this.accounts.get(ctx, accountId, notFound);
+    const { state } = await this.accounts.known(ctx, accountId);
     return last > state.head.seq ? state.head.seq + 1 : null;
   }
 

@@ -5,12 +5,10 @@ import { initiatePayment, requestPayment, settlePayment, type GatewayOutcome, ty
 import { amountDue, demandDue, demandPayable, receivePayment } from '../domain/posting.js';
 import { methodOf } from '../domain/wallet.js';
 import { BillingAccountStore } from '../ledger/billing-account.store.js';
-import { Calendar } from '../providers/calendar.js';
 import { WalletStore } from '../wallets/wallet.store.js';
 import { PaymentGateway } from './payment-gateway.js';
 import { PaymentStore } from './payment.store.js';
 
-const notFound = 'billing.account-unknown';
 /** How long a customer may stay on the bank's page. */
 const actionMs = 24 * 3_600_000;
 
@@ -25,7 +23,6 @@ export class Paying {
     private readonly accounts: BillingAccountStore,
     private readonly wallets: WalletStore,
     private readonly gateway: PaymentGateway,
-    private readonly calendar: Calendar,
   ) {}
 
   /** Starts a payment and walks as far as the gateway lets it. `amount` undefined: everything that is due. */
@@ -33,7 +30,7 @@ export class Paying {
     const { accountId, methodId } = order;
     const started = await this.payments.find(ctx, paymentId);
     if (started) return this.walk(ctx, started.state);
-    const { state: account } = await this.accounts.get(ctx, accountId, notFound);
+    const { state: account } = await this.accounts.known(ctx, accountId);
     const wallet = await this.wallets.find(ctx, accountId);
     const { token } = methodOf(wallet?.state, methodId);
     const amount = order.amount ?? demandDue(account);
@@ -71,16 +68,15 @@ export class Paying {
   }
 
   private async settleAmount(ctx: Ctx, payment: Payment): Promise<Payment> {
-    const { state: account } = await this.accounts.get(ctx, payment.accountId, notFound);
+    const { state: account } = await this.accounts.known(ctx, payment.accountId);
     const initiated = await this.payments.changeExisting(ctx, payment.id, (before) => initiatePayment(before, amountDue(account), ctx.now));
     return initiated.state;
   }
 
   private async post(ctx: Ctx, payment: Payment): Promise<void> {
     const { id: paymentId, accountId, gateway, amount } = payment;
-    const moment = await this.calendar.moment(ctx);
     const once = this.accounts.oncePosted(ctx, accountId, `payment:${paymentId}`);
-    await this.accounts.changeExisting(ctx, accountId, (account) => receivePayment(account, { paymentId, gateway, amount }, moment), { notFound, once });
+    await this.accounts.decide(ctx, accountId, (account, moment) => receivePayment(account, { paymentId, gateway, amount }, moment), once);
   }
 }
 

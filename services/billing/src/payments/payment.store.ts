@@ -20,7 +20,7 @@ export class PaymentStore extends AggregateStore<Payment, PaymentFact> {
   /** Payments of every tenant that wait, oldest first; for the sweeps. */
   async unsettled(states: readonly Payment['state'][], limit: number): Promise<readonly OfTenant<Payment>[]> {
     const found = await this.documents.find({ 'state.unsettledSince': { $exists: true }, 'state.state': { $in: states } } as never, { projection: { outbox: 0 }, sort: { 'state.unsettledSince': 1 }, limit }).toArray();
-    return found.map((d) => ({ tenantId: d.tenantId, state: d.state as Payment }));
+    return found.map((d) => ({ tenantId: d.tenantId, state: d.state }));
   }
 }
 

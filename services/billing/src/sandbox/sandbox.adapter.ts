@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Ctx } from '@matricula/contracts';
 import { Rejection, type Money } from '@matricula/kernel';
-import { CONFIG, Database, derivedId, isDuplicateKey, Jobs, LOGGER, newId, type Collection, type Prepared } from '@matricula/platform';
-import type { Logger } from 'pino';
+import { CONFIG, derivedId, isDuplicateKey, Jobs, newId, StoreParts, type Collection, type Prepared } from '@matricula/platform';
 import type { BillingConfig } from '../config.js';
 import type { GatewayOutcome } from '../domain/payment.js';
 import { PaymentGateway, type Card, type Instruction } from '../payments/payment-gateway.js';
@@ -45,13 +44,12 @@ export class SandboxGateway extends PaymentGateway implements Prepared {
   private readonly payments: Collection<SandboxPayment>;
 
   constructor(
-    database: Database,
+    private readonly parts: StoreParts,
     private readonly jobs: Jobs,
     @Inject(CONFIG) private readonly config: BillingConfig,
-    @Inject(LOGGER) private readonly logger: Logger,
   ) {
     super();
-    this.payments = database.collection<SandboxPayment>('sandbox_gateway_payments');
+    this.payments = parts.database.collection<SandboxPayment>('sandbox_gateway_payments');
   }
 
   async prepare(): Promise<void> {
@@ -111,7 +109,7 @@ export class SandboxGateway extends PaymentGateway implements Prepared {
     if (!payment) return undefined;
     const { paymentId, reference, amount, state, reason } = payment;
     const event: SandboxEvent = { id: derivedId('swe', ctx.tenantId, paymentId, state), type: `payment.${state}`, data: { paymentId, reference, amount, state, ...(reason === undefined ? {} : { reason }) } };
-    void this.jobs.add(SendSandboxEvent, event.id, ctx, event).catch((error: unknown) => this.logger.warn({ err: error, paymentId }, 'sandbox webhook not queued'));
+    void this.jobs.add(SendSandboxEvent, event.id, ctx, event).catch((error: unknown) => this.parts.logger.warn({ err: error, paymentId }, 'sandbox webhook not queued'));
     return this.outcome(payment);
   }
 }

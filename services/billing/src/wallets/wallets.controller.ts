@@ -16,7 +16,7 @@ export class WalletsController {
 
   @Handles(SavePaymentMethod)
   async save(ctx: Ctx, { accountId, token, makeDefault }: RequestOf<typeof SavePaymentMethod>): Promise<ReplyOf<typeof SavePaymentMethod>> {
-    await this.accounts.get(ctx, accountId, 'billing.account-unknown');
+    await this.accounts.known(ctx, accountId);
     const id = ctx.idempotencyKey === undefined ? newId('pm') : derivedId('pm', ctx.tenantId, ctx.actor.id, ctx.idempotencyKey);
     const card = await this.gateway.cardOf(token);
     const method: SavedMethod = { id, ownerPersonId: ownerOf(ctx, accountId), type: 'card', ...card, token };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import { array, assert, constantFrom, integer, nat, option, property, record, type Arbitrary } from 'fast-check';
 import { fold } from '@matricula/kernel';
 import { billingAccount, unsoundness, type BillingAccount, type BillingAccountFact } from './billing-account.js';
 import { draftInvoice, finalizeInvoice } from './invoicing.js';
@@ -105,22 +105,22 @@ function sound(store: Store): void {
   expect(numbers.toSorted()).toEqual(numbers.map((_, i) => `HAS-2026-${String(i + 1).padStart(6, '0')}`));
 }
 
-const command: fc.Arbitrary<Command> = fc.record({
-  what: fc.constantFrom('charge', 'charge', 'pay', 'draft', 'finalize'),
+const command: Arbitrary<Command> = record({
+  what: constantFrom('charge', 'charge', 'pay', 'draft', 'finalize'),
   // few ids: duplicates are the rule
-  id: fc.integer({ min: 1, max: 9 }),
-  amount: fc.integer({ min: 1, max: 20_000 }),
-  dueInDays: fc.nat(60),
+  id: integer({ min: 1, max: 9 }),
+  amount: integer({ min: 1, max: 20_000 }),
+  dueInDays: nat(60),
 });
-const step = fc.record({ command, rival: fc.option(command, { nil: undefined }) });
+const step = record({ command, rival: option(command, { nil: undefined }) });
 
 describe('D12 any sequence of commands, with duplicates and lost races', () => {
   it('keeps I1 and I3–I7, pays every invoice exactly once and numbers without gaps', () => {
     const seed = Number(process.env['FC_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
     const numRuns = Number(process.env['FC_RUNS'] ?? 300);
     process.stdout.write(`ledger model: ${numRuns} runs, FC_SEED=${seed}\n`);
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+    assert(
+      property(array(step, { maxLength: 60 }), (steps) => {
         const store = new Store();
         for (const { command: mine, rival } of steps) {
           run(store, mine, rival && (() => run(store, rival)));
