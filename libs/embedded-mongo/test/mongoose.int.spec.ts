@@ -13,7 +13,8 @@ interface Row {
   _id: string | number;
   n?: number;
   tag?: string;
-  [field: string]: unknown;
+  at?: Date | string;
+  text?: string;
 }
 let rows: Collection<Row>;
 
@@ -89,7 +90,7 @@ describe('the driver', () => {
       { updateOne: { filter: { _id: 2 }, update: { $set: { n: 2 } }, upsert: true } }, { deleteOne: { filter: { _id: 1 } } },
     ]);
     expect(result).toMatchObject({ insertedCount: 1, modifiedCount: 1, upsertedCount: 1, deletedCount: 1 });
-    const across = await client.bulkWrite([
+    const across = await client.bulkWrite<{ 'int.one': { _id: number }; 'int.two': { _id: number; a?: number } }>([
       { namespace: 'int.one', name: 'insertOne', document: { _id: 1 } }, { namespace: 'int.two', name: 'updateOne', filter: { _id: 1 }, update: { $set: { a: 1 } }, upsert: true },
       { namespace: 'int.one', name: 'deleteMany', filter: {} },
     ], { verboseResults: true });
