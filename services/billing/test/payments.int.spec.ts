@@ -6,6 +6,7 @@ import { requestPayment } from '../src/domain/payment.js';
 import { receivePayment } from '../src/domain/posting.js';
 import { BillingAccountStore } from '../src/ledger/billing-account.store.js';
 import { PaymentGateway } from '../src/payments/payment-gateway.js';
+import { Paying } from '../src/payments/paying.js';
 import { PaymentStore } from '../src/payments/payment.store.js';
 import { sign } from '../src/sandbox/webhook-signature.js';
 import { race, refusal, secret, workingAt, World, type Webhook } from './fixtures.js';
@@ -187,6 +188,32 @@ describe("the gateway's webhooks", () => {
     // signed for us, but about a payment of another provider: taken note of, nothing applied
     expect(await world.deliver(signedAt(0, secret), 'other')).toEqual({ received: true });
     expect(await state(accountId, paymentId)).toBe('requires_action');
+  });
+  it('an approval that comes after another payment has paid becomes credit', async () => {
+    const { accountId, methodId } = await owing(6500, 'tok_action_required');
+    const payment = await world.pay(accountId, methodId);
+    await world.pay(accountId, await world.method(accountId));
+    await world.call(ApproveSandboxAction, { reference: payment.nextAction?.url.split('/').at(-1) ?? '' }, { actor: anonymousActor });
+    await becomes('succeeded', accountId, payment.id);
+    expect((await world.get(accountId)).balances).toMatchObject({ outstanding: cad(0), credit: cad(6500) });
+    expect((await world.prove(accountId)).proven).toBe(true);
+  });
+  it('one that never arrives is not missed: the gateway is asked; a customer who stays away for a day is given up', async () => {
+    world.doorOpen = false;
+    const [paid, left] = [await owing(6500, 'tok_action_required'), await owing(6500, 'tok_action_required')];
+    const [first, second] = [await world.pay(paid.accountId, paid.methodId), await world.pay(left.accountId, left.methodId)];
+    await world.call(ApproveSandboxAction, { reference: first.nextAction?.url.split('/').at(-1) ?? '' }, { actor: anonymousActor });
+    const [paying, payments] = [service.app.get(Paying), service.app.get(PaymentStore)];
+    const [now, tomorrow] = [workingAt(new Date().toISOString()), workingAt(new Date(Date.now() + 86_400_000).toISOString())];
+    const resumed = async (ctx: typeof now, id: string) => paying.resume(ctx, (await payments.get(ctx, id)).state);
+    await resumed(now, first.id);
+    await resumed(now, second.id);
+    expect([await state(paid.accountId, first.id), await state(left.accountId, second.id)]).toEqual(['succeeded', 'requires_action']);
+    await resumed(tomorrow, second.id);
+    expect(await world.call(GetPayment, { accountId: left.accountId, paymentId: second.id })).toMatchObject({ state: 'failed', failureReason: 'action_expired' });
+    const late = await world.call(ApproveSandboxAction, { reference: second.nextAction?.url.split('/').at(-1) ?? '' }, { actor: anonymousActor });
+    expect(late.state).toBe('failed');
+    world.doorOpen = true;
   });
   it('are sent again until the platform lets them in', async () => {
     const { accountId, methodId } = await owing(6500, 'tok_action_required');
