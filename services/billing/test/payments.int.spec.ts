@@ -247,6 +247,16 @@ describe('a process that died in the middle of a payment', () => {
     await begin(false);
     await once(accountId, paymentId);
   });
+  it('before the amount was settled, and another payment has paid since: it is withdrawn, nothing is taken twice', async () => {
+    const { accountId, paymentId, request, ctx } = await died();
+    await world.pay(accountId, request.methodId);
+    await service.app.get(PaymentStore).change(ctx, paymentId, (p) => requestPayment(p, request, false, longAgo));
+    await becomes('failed', accountId, paymentId);
+    expect(await world.call(GetPayment, { accountId, paymentId })).toMatchObject({ failureReason: 'nothing_due' });
+    expect((await world.get(accountId)).balances).toMatchObject({ outstanding: cad(0), credit: cad(0) });
+    await service.app.get(PaymentStore).drained(ctx, paymentId);
+    expect([await about(PaymentInitiated.type, paymentId), await about(PaymentFailed.type, paymentId)]).toEqual([[], []]);
+  });
   it('before the gateway was asked: it is paid once', async () => {
     const { accountId, paymentId, begin } = await died();
     await begin(true);
