@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Enrol, GetClass, GetEnrolment, ImportProgrammes, ListClasses, ListEnrolments, type CatalogueClass, type Enrolment } from '@matricula/contracts';
+import { Enrol, GetClass, GetEnrolment, ImportProgrammes, ListClasses, ListEnrolments, type CatalogueClass } from '@matricula/contracts';
 import type { RunningService } from '@matricula/platform';
 import { newKey, poll, publishedEvents } from '@matricula/testing';
 import { importRules, primaryGuardian, publishedFile, race, today, World } from './fixtures.js';
@@ -19,11 +19,6 @@ beforeEach(() => {
   world.billing.comeBack();
 });
 
-const settled = (accountId: string, enrolmentId: string): Promise<Enrolment> =>
-  poll('the enrolment to settle', async () => {
-    const found = await world.call(GetEnrolment, { accountId, enrolmentId });
-    return found.state === 'pending' ? undefined : found;
-  }, 20_000);
 const eventsOf = async (type: string, subject: string) => (await publishedEvents(world.test, type)).filter((e) => e.subject === subject);
 
 describe('the catalogue', () => {
@@ -183,7 +178,7 @@ describe('SG-02 billing fails', () => {
     expect(await world.openPlaces(id)).toBe(0);
     await expect(world.enrol(world.learner(), id)).rejects.toMatchObject({ code: 'class.full' });
     world.billing.comeBack();
-    const confirmed = await settled(who.accountId, pending.id);
+    const confirmed = await world.settled(pending);
     expect(confirmed.state).toBe('confirmed');
     expect(world.billing.posted.get(confirmed.chargeId ?? '')).toBe(1);
     expect(await eventsOf('enrollment.enrollment.declined.v1', pending.id)).toEqual([]);
@@ -198,7 +193,7 @@ describe('SG-02 billing fails', () => {
     await expect(world.enrol(world.learner(), id)).rejects.toMatchObject({ code: 'class.full' });
     const before = world.billing.posted.size;
     world.billing.mood = 'posts';
-    const confirmed = await settled(who.accountId, pending.id);
+    const confirmed = await world.settled(pending);
     expect(confirmed.state).toBe('confirmed');
     expect(world.billing.posted.get(confirmed.chargeId ?? '')).toBeGreaterThanOrEqual(2);
     expect(world.billing.posted.size).toBe(before);
@@ -210,7 +205,7 @@ describe('SG-02 billing fails', () => {
     const pending = await world.enrol(who, id);
     expect(pending.state).toBe('pending');
     world.billing.mood = 'posts';
-    expect((await settled(who.accountId, pending.id)).state).toBe('confirmed');
+    expect((await world.settled(pending)).state).toBe('confirmed');
   }, 30_000);
   it('billing refuses: declined, nothing posted, the seat is free and the learner may try again', async () => {
     const { id } = await world.class({ capacity: 1 });
@@ -230,7 +225,7 @@ describe('SG-02 billing fails', () => {
     const { won } = await race(Array.from({ length: 20 }, () => () => world.enrol(world.learner(), id)));
     expect(won.map((e) => e.state)).toEqual(Array.from({ length: 20 }, () => 'pending'));
     world.billing.comeBack();
-    const ends = await Promise.all(won.map((e) => settled(e.accountId, e.id)));
+    const ends = await Promise.all(won.map((e) => world.settled(e)));
     expect(ends.every((e) => e.state === 'confirmed')).toBe(true);
     const fresh = [...world.billing.posted].filter(([chargeId]) => !posted.has(chargeId));
     expect(fresh.map(([, times]) => times)).toEqual(Array.from({ length: 20 }, () => 1));

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CreateClass, Enrol, GetClass, GetLearner, GetProvider, ListMakeupTokens, PostEnrolmentCharge, RedeemMakeupToken, ReportAbsence, type CallContext, type Procedure, type ReplyOf, type RequestInputOf } from '@matricula/contracts';
+import { CreateClass, Enrol, GetClass, GetEnrolment, GetLearner, GetProvider, ListMakeupTokens, PostEnrolmentCharge, RedeemMakeupToken, ReportAbsence, type CallContext, type Procedure, type ReplyOf, type RequestInputOf } from '@matricula/contracts';
 import { addDays, Rejection, type LocalDate } from '@matricula/kernel';
 import { openService, type RunningService } from '@matricula/platform';
-import { callContext, customerActor, MovableClock, newKey, startStack, TestBus, type Stack } from '@matricula/testing';
+import { callContext, customerActor, MovableClock, newKey, poll, startStack, TestBus, type Stack } from '@matricula/testing';
 import { enrollmentService } from '../src/enrollment.module.js';
 
 /** Saturday noon in Toronto. */
@@ -31,7 +31,7 @@ export class AccountsStandIn {
     this.pause();
     this.stops = [
       test.answer(GetProvider, () => ({ id: 'harbour', name: 'Harbour Arts & Sports', currency: 'CAD', timeZone: 'America/Toronto', locations: [{ id: '7', name: 'Amesbury' }] })),
-      test.answer(GetLearner, ({ accountId, learnerId }) => {
+      test.answer(GetLearner, ({ accountId, learnerId }): ReplyOf<typeof GetLearner> => {
         const learner = this.learners.get(learnerId);
         if (learner?.accountId !== accountId) throw new Rejection('resource.not-found');
         return { accountId, accountKind: 'family', accountStatus: learner.accountStatus, learnerId, role: 'learner', name: 'A Learner', birthDate: learner.birthDate };
@@ -139,6 +139,14 @@ export class World {
     return this.call(Enrol, { ...who, classId }, { idempotencyKey });
   }
 
+  /** The enrolment once it is no longer pending. */
+  settled({ accountId, id: enrolmentId }: { accountId: string; id: string }): Promise<ReplyOf<typeof GetEnrolment>> {
+    return poll('the enrolment to settle', async () => {
+      const found = await this.call(GetEnrolment, { accountId, enrolmentId });
+      return found.state === 'pending' ? undefined : found;
+    }, 20_000);
+  }
+
   openPlaces = async (classId: string): Promise<number> => (await this.call(GetClass, { classId })).openPlaces;
 
   openOn = async (classId: string, date: LocalDate): Promise<number | undefined> => (await this.call(GetClass, { classId })).schedule.find((s) => s.date === date)?.openPlaces;
@@ -147,7 +155,7 @@ export class World {
     return this.call(ReportAbsence, { accountId, enrolmentId, date }, { idempotencyKey });
   }
 
-  redeem(accountId: string, tokenId: string, classId: string, date: LocalDate, idempotencyKey = newKey()): Promise<ReplyOf<typeof RedeemMakeupToken>> {
+  redeem({ accountId, tokenId }: { accountId: string; tokenId: string }, classId: string, date: LocalDate, idempotencyKey = newKey()): Promise<ReplyOf<typeof RedeemMakeupToken>> {
     return this.call(RedeemMakeupToken, { accountId, tokenId, classId, date }, { idempotencyKey });
   }
 
@@ -156,7 +164,7 @@ export class World {
   /** A family with one makeup token: enrolled in `classId`, absent on `date`. */
   async tokenHolder(classId: string, date: LocalDate): Promise<{ accountId: string; learnerId: string; tokenId: string }> {
     const who = this.learner();
-    const enrolment = await this.enrol(who, classId);
+    const enrolment = await this.settled(await this.enrol(who, classId));
     const absence = await this.report(who.accountId, enrolment.id, date);
     return { ...who, tokenId: absence.makeupTokenId ?? '' };
   }

@@ -21,7 +21,7 @@ describe('races', () => {
     const { id } = await world.class({ capacity: 1 });
     const charged = world.billing.posted.size;
     const { won, codes } = await race(Array.from({ length: 40 }, () => () => world.enrol(world.learner(), id)));
-    expect(won.map((e) => e.state)).toEqual(['confirmed']);
+    expect((await Promise.all(won.map((e) => world.settled(e)))).map((e) => e.state)).toEqual(['confirmed']);
     expect(codes).toEqual({ 'class.full': 39 });
     expect(world.billing.posted.size - charged).toBe(1);
     expect(await world.openPlaces(id)).toBe(0);
@@ -30,7 +30,7 @@ describe('races', () => {
     const { id } = await world.class({ capacity: 12 });
     const charged = world.billing.posted.size;
     const { won, codes } = await race(Array.from({ length: 40 }, () => () => world.enrol(world.learner(), id)));
-    expect(won.filter((e) => e.state === 'confirmed')).toHaveLength(12);
+    expect((await Promise.all(won.map((e) => world.settled(e)))).map((e) => e.state)).toEqual(Array.from({ length: 12 }, () => 'confirmed'));
     expect(codes).toEqual({ 'class.full': 28 });
     expect(world.billing.posted.size - charged).toBe(12);
   }, 30_000);
@@ -64,7 +64,7 @@ describe('races', () => {
     const source = await world.slot(1, { capacity: 100 });
     const target = await world.slot(2, { capacity: 1 });
     const holders = await Promise.all(Array.from({ length: 100 }, () => world.tokenHolder(source.id, '2026-09-08')));
-    const { won, codes } = await race(holders.map((h) => () => world.redeem(h.accountId, h.tokenId, target.id, '2026-09-09')));
+    const { won, codes } = await race(holders.map((h) => () => world.redeem(h, target.id, '2026-09-09')));
     expect(won.map((t) => t.state)).toEqual(['pending']);
     expect(codes).toEqual({ 'class.full': 99 });
     expect(await world.openOn(target.id, '2026-09-09')).toBe(0);
@@ -74,7 +74,7 @@ describe('races', () => {
   it('EN-13 the same token twenty times at once: exactly one succeeds', async () => {
     const [source, target] = [await world.slot(3), await world.slot(4)];
     const holder = await world.tokenHolder(source.id, '2026-09-10');
-    const { won, codes } = await race(Array.from({ length: 20 }, (_, i) => () => world.redeem(holder.accountId, holder.tokenId, target.id, i % 2 === 0 ? '2026-09-11' : '2026-09-18')));
+    const { won, codes } = await race(Array.from({ length: 20 }, (_, i) => () => world.redeem(holder, target.id, i % 2 === 0 ? '2026-09-11' : '2026-09-18')));
     expect(won).toHaveLength(1);
     expect(codes).toEqual({ 'makeup.token-unavailable': 19 });
     expect(((await world.openOn(target.id, '2026-09-11')) ?? 0) + ((await world.openOn(target.id, '2026-09-18')) ?? 0)).toBe(9);

@@ -1,7 +1,8 @@
+import { setTimeout } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { ClassCreated, type Ctx } from '@matricula/contracts';
-import { unreachable } from '@matricula/kernel';
-import { AggregateStore, derivedId, StoreParts, type OutgoingEvent } from '@matricula/platform';
+import { Rejection, unreachable } from '@matricula/kernel';
+import { AggregateStore, derivedId, StoreParts, type Once, type OutgoingEvent, type Stored } from '@matricula/platform';
 import { classAggregate, type ClassFact, type ClassState } from '../domain/class.js';
 
 function publish(fact: ClassFact, _state: ClassState, id: string): OutgoingEvent | undefined {
@@ -21,6 +22,8 @@ function publish(fact: ClassFact, _state: ClassState, id: string): OutgoingEvent
   }
 }
 
+const rush = { rounds: 4, asideMs: 25 };
+
 @Injectable()
 export class ClassStore extends AggregateStore<ClassState, ClassFact> {
   constructor(parts: StoreParts) {
@@ -39,5 +42,18 @@ export class ClassStore extends AggregateStore<ClassState, ClassFact> {
   /** The same code is the same class. */
   idOf(ctx: Ctx, code: string): string {
     return derivedId('cls', ctx.tenantId, code);
+  }
+
+  /** In a rush on one class the replicas race each other for its document: stand aside a moment and try again before giving up. */
+  override async change(ctx: Ctx, id: string, decide: (state: ClassState | undefined) => readonly ClassFact[], once?: Once): Promise<Stored<ClassState>> {
+    for (let round = 1; round < rush.rounds; round += 1) {
+      try {
+        return await super.change(ctx, id, decide, once);
+      } catch (error) {
+        if (!(error instanceof Rejection) || error.code !== 'conflict.busy') throw error;
+        await setTimeout(Math.random() * rush.asideMs * round);
+      }
+    }
+    return super.change(ctx, id, decide, once);
   }
 }

@@ -4,11 +4,11 @@ import { addDays, addMs, Rejection, type Instant } from '@matricula/kernel';
 import { derivedId, type Stored } from '@matricula/platform';
 import { ClassStore } from '../catalogue/class.store.js';
 import { checkReportable, reportAbsence, settleAbsence, type AbsenceState } from '../domain/absence.js';
+import type { LocalMoment } from '../domain/local-time.js';
 import { issueToken, tokenLifeDays } from '../domain/makeup-token.js';
 import { freeSession } from '../domain/seat-ledger.js';
 import { EnrolmentStore } from '../enrolment/enrolment.store.js';
 import { machineNow, originOf } from '../own-context.js';
-import { AccountsAdapter } from '../people/accounts.adapter.js';
 import type { Resumable, Resumption } from '../recovery/recovery.job.js';
 import { AbsenceStore } from './absence.store.js';
 import { MakeupTokenStore } from './makeup-token.store.js';
@@ -23,17 +23,16 @@ export class AbsenceReporting implements Resumable {
     private readonly tokens: MakeupTokenStore,
     private readonly classes: ClassStore,
     private readonly enrolments: EnrolmentStore,
-    private readonly accounts: AccountsAdapter,
   ) {}
 
   /** The same learner and session again is the same absence and the same token. */
-  async report(ctx: Ctx, request: RequestOf<typeof ReportAbsence>): Promise<Stored<AbsenceState>> {
+  async report(ctx: Ctx, request: RequestOf<typeof ReportAbsence>, now: LocalMoment): Promise<Stored<AbsenceState>> {
     const { accountId, enrolmentId, date, comment } = request;
     const { state: enrolment } = await this.enrolments.get(ctx, enrolmentId);
     if (enrolment.accountId !== accountId) throw new Rejection('resource.not-found');
     const { learnerId, classId } = enrolment;
     const id = derivedId('abs', ctx.tenantId, learnerId, classId, date);
-    if (!(await this.absences.find(ctx, id))) checkReportable(enrolment, date, await this.accounts.localNow(ctx));
+    if (!(await this.absences.find(ctx, id))) checkReportable(enrolment, date, now);
     const reported = {
       accountId, learnerId, enrolmentId, classId, date, comment: comment ?? null, reportedAt: ctx.now, origin: originOf(ctx),
       makeupTokenId: derivedId('mkt', ctx.tenantId, learnerId, classId, date), tokenExpiresOn: addDays(date, tokenLifeDays),

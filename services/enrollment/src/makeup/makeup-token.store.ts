@@ -33,6 +33,6 @@ export class MakeupTokenStore extends UnfinishedStore<MakeupTokenState, MakeupTo
   async ofAccount(ctx: Ctx, accountId: string): Promise<readonly Stored<MakeupTokenState>[]> {
     const filter = { tenantId: ctx.tenantId, 'state.accountId': accountId };
     const found = await this.documents.find(filter as never, { projection: { outbox: 0 }, sort: { 'state.expiresOn': -1 }, limit: maxListed }).toArray();
-    return found.map((d) => ({ id: d.id, version: d.version, state: d.state as MakeupTokenState }));
+    return found.map((d) => ({ id: d.id, version: d.version, state: d.state }));
   }
 }

@@ -19,7 +19,7 @@ export class MakeupController {
 
   @Handles(ReportAbsence)
   async reportAbsence(ctx: Ctx, body: RequestOf<typeof ReportAbsence>): Promise<ReplyOf<typeof ReportAbsence>> {
-    return absenceView(await this.absences.report(ctx, body));
+    return absenceView(await this.absences.report(ctx, body, await this.accounts.localNow(ctx)));
   }
 
   @Handles(ListMakeupTokens)

@@ -16,6 +16,6 @@ export class UnfinishedStore<S extends { readonly nextAttemptAt?: Instant }, F e
   /** What is due, longest overdue first, whichever tenant it belongs to. */
   async due(machineNow: Instant, limit: number): Promise<readonly Unfinished<S>[]> {
     const found = await this.documents.find({ 'state.nextAttemptAt': { $lte: machineNow } } as never, { projection: { outbox: 0 }, sort: { 'state.nextAttemptAt': 1 }, limit }).toArray();
-    return found.map((d) => ({ tenantId: d.tenantId, id: d.id, version: d.version, state: d.state as S }));
+    return found.map((d) => ({ tenantId: d.tenantId, id: d.id, version: d.version, state: d.state }));
   }
 }
