@@ -20,7 +20,7 @@ await manager.consumers.info(stream, durable).catch((error) => {
   return manager.consumers.add(stream, { durable_name: durable, filter_subject: 'evt.>', ack_policy: AckPolicy.Explicit, ack_wait: 30e9, max_deliver: -1 });
 });
 const messages = await (await jetstream(nats).consumers.get(stream, durable)).consume();
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => messages.close());
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void messages.close());
 process.stderr.write(`${durable} is listening at ${servers}\n`);
 
 /** The CloudEvent of a message: attributes travel as ce-* headers, the data as the body. */

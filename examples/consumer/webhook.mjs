@@ -34,6 +34,6 @@ async function receive(request) {
   }
 }
 
-const server = createServer(async (request, response) => response.writeHead(await receive(request)).end());
+const server = createServer((request, response) => void receive(request).then((status) => response.writeHead(status).end()));
 server.listen(port, '127.0.0.1', () => process.stderr.write(`waiting for webhooks at http://127.0.0.1:${port}/\n`));
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => server.close());

@@ -15,10 +15,11 @@ import { WebhookDeliveryStore } from './webhooks/webhook-delivery.store.js';
 import { WebhookEndpointStore } from './webhooks/webhook-endpoint.store.js';
 import { WebhookPost } from './webhooks/webhook-post.adapter.js';
 import { WebhooksController } from './webhooks/webhooks.controller.js';
+import { WorkParts } from './work/work-parts.js';
 
 @Module({
   controllers: [MailController, WebhooksController, Reactions, MessageJob, WebhookDeliveryJob],
-  providers: [MessageStore, MessageSweep, Notices, MailContents, Mailer, DevelopmentInbox, WebhookEndpointStore, WebhookDeliveryStore, WebhookCourier, WebhookPost, Broadcast],
+  providers: [WorkParts, MessageStore, MessageSweep, Notices, MailContents, Mailer, DevelopmentInbox, WebhookEndpointStore, WebhookDeliveryStore, WebhookCourier, WebhookPost, Broadcast],
 })
 class NotificationsModule {}
 

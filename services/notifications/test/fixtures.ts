@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import { EnrolmentConfirmed, GetEnrolment, GetInvitationMail, GetInvoice, GetMailContacts, GetPayment, InvitationSent, InvoiceFinalized, InvoicePaid, ListMakeupTokens, ListMessages, ListWebhookDeliveries, MakeupTokenIssued, PaymentFailed, ReadDevelopmentInbox, RegisterWebhookEndpoint, type DataOf, type InboxMail, type Message, type ReplyOf, type WebhookDelivery } from '@matricula/contracts';
+import type { Readable } from 'node:stream';
 import { Rejection } from '@matricula/kernel';
 import { openService, type Clock, type RunningService } from '@matricula/platform';
 import { callContext, newKey, poll, publishEvent, type Stack, type TestBus } from '@matricula/testing';
@@ -191,15 +192,18 @@ export class MailServer {
     disabledCommands: ['AUTH', 'STARTTLS'],
     disableReverseLookup: true,
     onData: (stream, session, done) => {
-      void simpleParser(stream).then((mail) => {
-        if (this.refuseWith !== undefined) return done(Object.assign(new Error('no such user'), { responseCode: this.refuseWith }));
-        this.messageIds.push(mail.messageId ?? '');
-        if (this.dropAfterTaking === 0) return done();
-        this.dropAfterTaking -= 1;
-        this.drop(session.id);
-      });
+      void this.take(stream, session.id, done);
     },
   });
+
+  private async take(stream: Readable, sessionId: string, done: (error?: Error) => void): Promise<void> {
+    const mail = await simpleParser(stream);
+    if (this.refuseWith !== undefined) return done(Object.assign(new Error('no such user'), { responseCode: this.refuseWith }));
+    this.messageIds.push(mail.messageId ?? '');
+    if (this.dropAfterTaking === 0) return done();
+    this.dropAfterTaking -= 1;
+    this.drop(sessionId);
+  }
 
   private drop(sessionId: string): void {
     for (const connection of this.server.connections) if (connection.id === sessionId) connection.close();

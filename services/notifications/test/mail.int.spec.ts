@@ -25,7 +25,7 @@ describe('mail into the development inbox', () => {
     service = await openNotifications(stack);
   }, 30_000);
   afterAll(() => service.close());
-  const messagesCollection = () => service.app.get(Database).collection<{ _id: string }>('messages');
+  const messagesCollection = () => service.app.get(Database).collection<{ _id: string; 'state.state': string; 'state.dueAt': string; 'state.attempts': number }>('messages');
 
   it('SG-01 the invitation mail carries the link', async () => {
     const accountId = world.accountId();
@@ -150,8 +150,8 @@ describe('mail into the development inbox', () => {
     await world.paid(invoice);
     const [sent] = await world.settled(accountId);
     // what the process would have left behind: an attempt whose lease has passed
-    await messagesCollection().updateOne({ _id: `harbour/${sent?.id}` }, { $set: { 'state.state': 'queued', 'state.dueAt': new Date(Date.now() - 10_000).toISOString() } } as never);
-    await poll('the second attempt', async () => ((await messagesCollection().findOne({ _id: `harbour/${sent?.id}`, 'state.state': 'sent', 'state.attempts': 2 } as never)) ? true : undefined));
+    await messagesCollection().updateOne({ _id: `harbour/${sent?.id}` }, { $set: { 'state.state': 'queued', 'state.dueAt': new Date(Date.now() - 10_000).toISOString() } });
+    await poll('the second attempt', async () => ((await messagesCollection().findOne({ _id: `harbour/${sent?.id}`, 'state.state': 'sent', 'state.attempts': 2 })) ? true : undefined));
     const mails = await world.mailsAbout('ada@okafor.test', invoice.number);
     expect(mails.map(({ messageId }) => messageId)).toEqual([`<${sent?.id}@matricula.test>`]);
   });
@@ -159,7 +159,7 @@ describe('mail into the development inbox', () => {
   it('keeps the last 500 mails, also over a restart', async () => {
     const mails = service.app.get(Database).collection<{ _id: string }>('development_inbox');
     const old = Array.from({ length: 510 }, (_, n) => ({ _id: `<old${n}@x.test>`, from: 'x@x.test', to: ['old@x.test'], subject: `old ${n}`, text: '', links: [], receivedAt: new Date(1_000_000 + n) }));
-    await mails.insertMany(old as never[]);
+    await mails.insertMany(old);
     const accountId = world.accountId();
     await world.invite(accountId);
     await world.settled(accountId);

@@ -49,13 +49,13 @@ describe('PF-02 webhooks', () => {
     const eventId = await failed(tenantId);
     const delivery = await world.delivery(id, is('delivered'), tenantId);
     expect(delivery).toMatchObject({ eventId, eventType: PaymentFailed.type, attempts: 1, lastStatus: 204, lastError: null });
-    const [{ body }] = hook.received as [{ body: string }];
+    const body = hook.received[0]?.body ?? '';
     expect(headersOf(hook)).toMatchObject({ 'webhook-id': eventId, 'content-type': 'application/cloudevents+json; charset=utf-8' });
     expect(new Webhook(secret).verify(body, headersOf(hook))).toMatchObject({
       specversion: '1.0', id: eventId, type: PaymentFailed.type, tenantid: tenantId, sequence: '000000000001', datacontenttype: 'application/json', data: { amount: { amount: 6_500, currency: 'CAD' }, reason: 'insufficient_funds' },
     });
-    expect(() => new Webhook(secret).verify(body.replace('6500', '1'), headersOf(hook))).toThrow();
-    expect(() => new Webhook('whsec_b3RoZXI=').verify(body, headersOf(hook))).toThrow();
+    expect(() => new Webhook(secret).verify(body.replace('6500', '1'), headersOf(hook))).toThrow('No matching signature');
+    expect(() => new Webhook('whsec_b3RoZXI=').verify(body, headersOf(hook))).toThrow('No matching signature');
   });
 
   it('go once per event and endpoint, to whoever asked for the type, never to another provider', async () => {
@@ -82,7 +82,8 @@ describe('PF-02 webhooks', () => {
     const second = await world.paid(invoice);
     await world.delivery(id, (d) => d.eventId === second && d.state === 'delivered');
     await world.delivery(id, (d) => d.eventId === eventId && d.state === 'delivered');
-    expect(hook.received.map(({ headers }) => headers['webhook-id']).toSorted()).toEqual([eventId, second].toSorted());
+    expect(hook.received).toHaveLength(2);
+    expect(new Set(hook.received.map(({ headers }) => headers['webhook-id']))).toEqual(new Set([eventId, second]));
   });
 
   it('a receiver that fails is told again, the same id and the same bytes, signed anew', async () => {

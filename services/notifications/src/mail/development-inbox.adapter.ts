@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import type { InboxMail } from '@matricula/contracts';
 import { Rejection } from '@matricula/kernel';
@@ -48,17 +49,7 @@ export class DevelopmentInbox {
       disabledCommands: ['AUTH', 'STARTTLS'],
       disableReverseLookup: true,
       size: largestBytes,
-      onData: (stream, _session, done) => {
-        simpleParser(stream)
-          .then((mail) => this.keep(mail))
-          .then(
-            () => done(),
-            (error: unknown) => {
-              this.logger.warn({ err: error }, 'the development inbox could not keep a mail');
-              done(new Error('try again later'));
-            },
-          );
-      },
+      onData: (stream, _session, done) => void this.receive(stream, done),
     });
     server.on('error', (error: Error) => this.logger.debug({ err: error }, 'development inbox'));
     this.server = server;
@@ -67,6 +58,17 @@ export class DevelopmentInbox {
     const address = listening.address();
     if (address === null || typeof address === 'string') throw new Error('the development inbox has no port');
     return address.port;
+  }
+
+  /** Says yes when the mail is kept, and not before. */
+  private async receive(stream: Readable, done: (error?: Error) => void): Promise<void> {
+    try {
+      await this.keep(await simpleParser(stream));
+    } catch (error) {
+      this.logger.warn({ err: error }, 'the development inbox could not keep a mail');
+      return done(new Error('try again later'));
+    }
+    done();
   }
 
   private async keep(mail: ParsedMail): Promise<void> {

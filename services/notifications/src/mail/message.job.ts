@@ -1,14 +1,13 @@
-import { Controller, Inject, Injectable } from '@nestjs/common';
+import { Controller, Injectable } from '@nestjs/common';
 import type { Ctx } from '@matricula/contracts';
 import { Rejection } from '@matricula/kernel';
-import { CLOCK, CONFIG, job, Jobs, LOGGER, OnJob, Sweep, type Clock, type Prepared } from '@matricula/platform';
-import type { Logger } from 'pino';
+import { job, OnJob, type Prepared, type Sweep } from '@matricula/platform';
 import { z } from 'zod';
-import type { NotificationsConfig } from '../config.js';
 import { beginSending, endSending, type Message, type SendOutcome } from '../domain/message.js';
 import { render } from '../domain/templates.js';
 import { reasonOf } from '../work/reason.js';
-import { requeueOverdue } from '../work/requeue.js';
+import { overdueSweep } from '../work/requeue.js';
+import { WorkParts } from '../work/work-parts.js';
 import { MailContents, NotToBeSent } from './mail-contents.adapter.js';
 import { Mailer } from './mailer.adapter.js';
 import { MessageStore } from './message.store.js';
@@ -25,22 +24,20 @@ export class MessageJob {
     private readonly messages: MessageStore,
     private readonly contents: MailContents,
     private readonly mailer: Mailer,
-    private readonly jobs: Jobs,
-    @Inject(CONFIG) private readonly config: NotificationsConfig,
-    @Inject(CLOCK) private readonly clock: Clock,
-    @Inject(LOGGER) private readonly logger: Logger,
+    private readonly parts: WorkParts,
   ) {}
 
   @OnJob(SendMessage)
   async send(ctx: Ctx, { messageId }: z.output<typeof sendMessageData>): Promise<void> {
-    const begun = await this.messages.begin(ctx, messageId, (message) => beginSending(message, ctx.now, this.config.LEASE_MS));
+    const { jobs, config, clock, logger } = this.parts;
+    const begun = await this.messages.begin(ctx, messageId, (message) => beginSending(message, ctx.now, config.LEASE_MS));
     if (!begun) return;
     const outcome = await this.attempt(ctx, messageId, begun.state);
-    const now = this.clock.now(ctx.tenantId);
+    const now = clock.now(ctx.tenantId);
     const random = Math.random();
     const { state } = await this.messages.changeExisting({ ...ctx, now }, messageId, (message) => endSending(message, outcome, now, random));
-    if (outcome.type !== 'sent') this.logger.info({ messageId, template: state.about.template, outcome: outcome.type, reason: outcome.reason }, 'mail not sent');
-    if (state.dueAt !== undefined) await this.jobs.add(SendMessage, `${messageId}-${state.attempts}`, ctx, { messageId }, Date.parse(state.dueAt) - Date.parse(now));
+    if (outcome.type !== 'sent') logger.info({ messageId, template: state.about.template, outcome: outcome.type, reason: outcome.reason }, 'mail not sent');
+    if (state.dueAt !== undefined) await jobs.add(SendMessage, `${messageId}-${state.attempts}`, ctx, { messageId }, Date.parse(state.dueAt) - Date.parse(now));
   }
 
   private async attempt(ctx: Ctx, messageId: string, message: Message): Promise<SendOutcome> {
@@ -62,9 +59,8 @@ export class MessageJob {
 export class MessageSweep implements Prepared {
   private readonly sweep: Sweep;
 
-  constructor(messages: MessageStore, jobs: Jobs, @Inject(CONFIG) config: NotificationsConfig, @Inject(CLOCK) clock: Clock, @Inject(LOGGER) logger: Logger) {
-    const everyMs = config.SWEEP_EVERY_MS;
-    this.sweep = new Sweep('messages', everyMs, () => requeueOverdue(messages, { jobs, job: SendMessage, clock, everyMs, data: ({ id }) => ({ messageId: id }) }), logger);
+  constructor(messages: MessageStore, parts: WorkParts) {
+    this.sweep = overdueSweep(messages, SendMessage, ({ id }) => ({ messageId: id }), parts);
   }
 
   async prepare(): Promise<void> {

@@ -1,12 +1,11 @@
-import { Controller, Inject, Injectable } from '@nestjs/common';
+import { Controller, Injectable } from '@nestjs/common';
 import type { CallContext, Ctx } from '@matricula/contracts';
-import { CLOCK, CONFIG, ConfigError, inLogScope, job, Jobs, LOGGER, OnJob, Sweep, type Clock, type Prepared } from '@matricula/platform';
-import type { Logger } from 'pino';
+import { ConfigError, inLogScope, job, OnJob, type Prepared, type Sweep } from '@matricula/platform';
 import { z } from 'zod';
-import type { NotificationsConfig } from '../config.js';
 import { abandonDelivery, beginDelivery, endDelivery, endsEndpoint } from '../domain/webhook-delivery.js';
 import { disableEndpoint } from '../domain/webhook-endpoint.js';
-import { ownContext, requeueOverdue } from '../work/requeue.js';
+import { overdueSweep, ownContext } from '../work/requeue.js';
+import { WorkParts } from '../work/work-parts.js';
 import { FairTurns } from './fair-turns.js';
 import { SecretBox } from './secret-box.js';
 import { WebhookDeliveryStore } from './webhook-delivery.store.js';
@@ -34,18 +33,14 @@ export class WebhookCourier implements Prepared {
     private readonly deliveries: WebhookDeliveryStore,
     private readonly endpoints: WebhookEndpointStore,
     private readonly webhook: WebhookPost,
-    private readonly jobs: Jobs,
-    @Inject(CONFIG) private readonly config: NotificationsConfig,
-    @Inject(CLOCK) private readonly clock: Clock,
-    @Inject(LOGGER) private readonly logger: Logger,
+    private readonly parts: WorkParts,
   ) {
-    this.box = new SecretBox(config.ENDPOINT_SECRET_KEY);
-    const everyMs = config.SWEEP_EVERY_MS;
-    this.sweep = new Sweep('webhook deliveries', everyMs, () => requeueOverdue(deliveries, { jobs, job: DeliverWebhook, clock, everyMs, data: ({ id }) => ({ deliveryId: id }) }), logger);
+    this.box = new SecretBox(parts.config.ENDPOINT_SECRET_KEY);
+    this.sweep = overdueSweep(deliveries, DeliverWebhook, ({ id }) => ({ deliveryId: id }), parts);
   }
 
   async prepare(): Promise<void> {
-    const { NODE_ENV: env, WEBHOOK_ALLOWED_HOSTS: hosts } = this.config;
+    const { NODE_ENV: env, WEBHOOK_ALLOWED_HOSTS: hosts } = this.parts.config;
     if (env === 'production' && hosts.length > 0) throw new ConfigError('the environment is not allowed:\n  WEBHOOK_ALLOWED_HOSTS: must be empty in production');
     this.sweep.start();
   }
@@ -68,18 +63,18 @@ export class WebhookCourier implements Prepared {
         await this.attempt(call, id);
       } catch (error) {
         // it stays due in the store: the sweep brings it again
-        this.logger.warn({ err: error, deliveryId: id }, 'delivery not attempted');
+        this.parts.logger.warn({ err: error, deliveryId: id }, 'delivery not attempted');
       }
     });
   }
 
   private ctxOf(call: CallContext): Ctx {
-    return { ...call, now: this.clock.now(call.tenantId) };
+    return { ...call, now: this.parts.clock.now(call.tenantId) };
   }
 
   private async attempt(call: CallContext, id: string): Promise<void> {
     const ctx = this.ctxOf(call);
-    const begun = await this.deliveries.begin(ctx, id, (delivery) => beginDelivery(delivery, ctx.now, this.config.LEASE_MS));
+    const begun = await this.deliveries.begin(ctx, id, (delivery) => beginDelivery(delivery, ctx.now, this.parts.config.LEASE_MS));
     if (!begun) return;
     const { endpointId, eventId, body, correlationId } = begun.state;
     const endpoint = await this.endpoints.get(ctx, endpointId);
@@ -93,7 +88,7 @@ export class WebhookCourier implements Prepared {
     const after = this.ctxOf({ ...call, correlationId });
     const random = Math.random();
     const { state } = await this.deliveries.changeExisting(after, id, (delivery) => endDelivery(delivery, outcome, after.now, random));
-    if (state.dueAt !== undefined) await this.jobs.add(DeliverWebhook, `${id}-${state.attempts}`, after, { deliveryId: id }, Date.parse(state.dueAt) - Date.parse(after.now));
+    if (state.dueAt !== undefined) await this.parts.jobs.add(DeliverWebhook, `${id}-${state.attempts}`, after, { deliveryId: id }, Date.parse(state.dueAt) - Date.parse(after.now));
   }
 }
 
