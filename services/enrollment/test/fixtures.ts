@@ -83,6 +83,8 @@ export class World {
   readonly clock = new MovableClock(today);
   readonly accounts: AccountsStandIn;
   readonly billing: BillingStandIn;
+  /** How long a call waits for its answer. */
+  patienceMs = 10_000;
   private made = 0;
 
   private constructor(
@@ -93,9 +95,13 @@ export class World {
     this.billing = new BillingStandIn(test);
   }
 
-  static async open(): Promise<{ world: World; service: RunningService }> {
+  static async openWithoutService(): Promise<World> {
     const stack = await startStack();
-    const world = new World(stack, await TestBus.open(stack.natsUrl));
+    return new World(stack, await TestBus.open(stack.natsUrl));
+  }
+
+  static async open(): Promise<{ world: World; service: RunningService }> {
+    const world = await World.openWithoutService();
     return { world, service: await world.openService() };
   }
 
@@ -109,7 +115,7 @@ export class World {
   }
 
   call<P extends Procedure>(procedure: P, body: RequestInputOf<P>, over: Partial<CallContext> = {}): Promise<ReplyOf<P>> {
-    return this.test.rpc.call(procedure, callContext({ idempotencyKey: newKey(), ...over }), body, 10_000);
+    return this.test.rpc.call(procedure, callContext({ idempotencyKey: newKey(), ...over }), body, this.patienceMs);
   }
 
   /** A child of a family of its own, nine years old. */
