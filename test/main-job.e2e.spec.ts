@@ -44,7 +44,7 @@ const newFamily = (over: Readonly<Record<string, unknown>> = {}) => ({ kind: 'fa
 beforeAll(async () => {
   platform = await RunningPlatform.open({ TRACE_FILE: traces });
   const demo = platform.secret('demo.json') as Demo;
-  office = await signIn('harbour', String(demo.logins[0]?.login), String(demo.logins[0]?.password));
+  office = await signIn('harbour', demo.logins[0]?.login ?? '', demo.logins[0]?.password ?? '');
 }, 180_000);
 afterAll(async () => {
   await platform?.remove();

@@ -147,7 +147,7 @@ async function lastSeatGoesToOne(world) {
   const learners = rivals.people.filter((p) => p.role === 'learner');
   const path = `/v1/accounts/${rivals.id}/enrolments`;
   const answers = await Promise.all(learners.map((l, at) => world.office.post(path, { learnerId: l.id, classId: single.id }, `race-${world.run}-${at}`)));
-  const statuses = answers.map((a) => a.status).sort((a, b) => a - b);
+  const statuses = answers.map((a) => a.status).toSorted((a, b) => a - b);
   check(statuses[0] === 201 && statuses[1] === 409, `one gets the seat, one is refused: ${JSON.stringify(answers.map((a) => [a.status, a.body?.code ?? a.body?.state]))}`);
   const after = expected(await world.office.get(`/v1/classes/${single.id}`), 200, 'reading the class');
   check(after.openPlaces === 0, 'no place is left');
@@ -220,7 +220,7 @@ async function othersHeardIt(world) {
   const receipts = await mails(world, 'paid');
   check(receipts.length === 1, `one receipt, got ${receipts.length}`);
   check(world.receiver.rejected() === 0, 'every webhook signature was right');
-  return { consumer: mine(world.consumer.events()).map((e) => e.type).sort(), webhooks: mine(world.receiver.events()).length, receipts: receipts.length };
+  return { consumer: mine(world.consumer.events()).map((e) => e.type).toSorted(), webhooks: mine(world.receiver.events()).length, receipts: receipts.length };
 }
 
 async function booksAreProven(world) {

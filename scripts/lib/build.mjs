@@ -24,7 +24,7 @@ function sources() {
       if (existsSync(at(group, name, 'src'))) files.push(...filesUnder(at(group, name, 'src')));
     }
   }
-  return files.filter((file) => existsSync(file)).sort();
+  return files.filter((file) => existsSync(file)).toSorted();
 }
 
 function fingerprint() {

@@ -9,5 +9,5 @@ const QUESTION = "process.stdout.write(JSON.stringify(require('./libs/contracts/
 export function contractEventFilters() {
   const asked = spawnSync(nodeBinary(), ['-e', QUESTION], { cwd: at(), encoding: 'utf8' });
   if (asked.status !== 0) throw new Stop(`The events of libs/contracts could not be listed:\n${asked.stderr || asked.error?.message}`);
-  return JSON.parse(asked.stdout).sort();
+  return JSON.parse(asked.stdout).toSorted();
 }

@@ -43,7 +43,7 @@ async function startMongo(supervisor, data, taken) {
   return { port, ready };
 }
 
-async function startNats(supervisor, data, taken, binary, secrets) {
+async function startNats(supervisor, data, taken, { binary, secrets }) {
   const port = await freePort(taken);
   const conf = path.join(data, 'nats.conf');
   writePrivate(conf, renderNatsConf({
@@ -93,7 +93,7 @@ export async function startInfrastructure({ supervisor, data, plan, secrets, tak
   const docker = plan.docker ? startDocker(data, plan.needed, say) : undefined;
   const own = (name) => plan.needed.includes(name) && !docker;
   const mongo = await startMongo(supervisor, data, taken);
-  const nats = own('nats') ? await startNats(supervisor, data, taken, plan.binaries.nats, secrets) : docker?.ports.nats;
+  const nats = own('nats') ? await startNats(supervisor, data, taken, { binary: plan.binaries.nats, secrets }) : docker?.ports.nats;
   const redis = own('redis') ? await startRedis(supervisor, data, taken, plan.binaries.redis) : docker?.ports.redis;
   const [mongodbUri] = await Promise.all([
     mongo.uri ?? ready('mongo (the embedded store)', mongo.ready, givenUp),

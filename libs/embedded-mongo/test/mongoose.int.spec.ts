@@ -137,7 +137,7 @@ describe('the driver', () => {
   it('may send documents as a sequence, with a checksum, and ask for no reply', async () => {
     const raw = await RawClient.connect(server.port);
     expect(await raw.commandWithSequence({ insert: 'rows', $db: 'int' }, 'documents', [{ _id: 1 }, { n: 2 }], false)).toMatchObject({ ok: 1, n: 2 });
-    raw.commandWithSequence({ insert: 'rows', $db: 'int', writeConcern: { w: 0 } }, 'documents', [{ _id: 3 }], true);
+    void raw.commandWithSequence({ insert: 'rows', $db: 'int', writeConcern: { w: 0 } }, 'documents', [{ _id: 3 }], true);
     expect(await raw.command({ count: 'rows', $db: 'int' })).toMatchObject({ ok: 1, n: 3 }); // in order, though nobody waited
     raw.close();
   });

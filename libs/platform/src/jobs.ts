@@ -50,7 +50,7 @@ export class Jobs implements OnApplicationShutdown {
   }
 
   /** Adds a job unless one with the same key is waiting or kept; `delayMs` postpones it. */
-  async add<D extends z.ZodType>(what: Job<D>, key: string, ctx: CallContext, data: z.input<D>, delayMs = 0): Promise<void> {
+  async add<D extends z.ZodType>(ctx: CallContext, what: Job<D>, { key, data, delayMs = 0 }: { readonly key: string; readonly data: z.input<D>; readonly delayMs?: number }): Promise<void> {
     const payload = { ctx: CallContext.parse(ctx), data, trace: injectTrace({}) };
     await this.queue.add(what.name, payload, {
       jobId: jobIdOf(what.name, key),
@@ -60,11 +60,6 @@ export class Jobs implements OnApplicationShutdown {
       removeOnComplete: { age: 600, count: 1_000 },
       removeOnFail: { age: 24 * 3_600, count: 10_000 },
     });
-  }
-
-  /** Repeats a job every `everyMs`, once per platform however many replicas run. */
-  async repeat<D extends z.ZodType>(what: Job<D>, everyMs: number, ctx: CallContext, data: z.input<D>): Promise<void> {
-    await this.queue.upsertJobScheduler(what.name, { every: everyMs }, { name: what.name, data: { ctx, data, trace: {} }, opts: { removeOnComplete: true, removeOnFail: 100 } });
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -101,7 +101,7 @@ class CounterController {
       throw new Error('not now');
     }
     this.seen.events.push(event.id);
-    await this.jobs.add(tidyUp, event.id, ctx, { counterId: event.data.counterId });
+    await this.jobs.add(ctx, tidyUp, { key: event.id, data: { counterId: event.data.counterId } });
   }
 
   @OnJob(tidyUp)

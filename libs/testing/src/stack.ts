@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { freePort, startProcess, type TestProcess } from './processes.js';
+import { startOnFreePort, type TestProcess } from './processes.js';
 
 /** Real NATS, Redis and store for one test file, on ports of their own. */
 export interface Stack {
@@ -31,17 +31,20 @@ export async function startStack(): Promise<Stack> {
     await Promise.all(processes.map((p) => p.stop()));
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   };
-  const own = async (given: string | undefined, start: (port: number) => Promise<TestProcess>, url: (port: number) => string): Promise<string> => {
+  const own = async (given: string | undefined, start: () => Promise<TestProcess & { readonly port: number }>, url: (port: number) => string): Promise<string> => {
     if (given !== undefined) return given;
-    const port = await freePort();
-    processes.push(await start(port));
-    return url(port);
+    const started = await start();
+    processes.push(started);
+    return url(started.port);
   };
+  const nats = () => startOnFreePort(natsServer(), (port) => ['-a', '127.0.0.1', '-p', String(port), '-js', '-sd', join(folder, 'nats')], /Server is ready/);
+  const redis = () => startOnFreePort(redisServer(), (port) => ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--maxmemory-policy', 'noeviction', '--dir', folder], /Ready to accept connections/);
+  const store = () => startOnFreePort(process.execPath, (port) => [storeMain(), '--memory', '--port', String(port)], /listening on/);
   try {
     const [natsUrl, redisUrl, mongodbUri] = await Promise.all([
-      own(process.env['NATS_URL'], (port) => startProcess(natsServer(), ['-a', '127.0.0.1', '-p', String(port), '-js', '-sd', join(folder, 'nats')], port), (port) => `nats://127.0.0.1:${port}`),
-      own(process.env['REDIS_URL'], (port) => startProcess(redisServer(), ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--maxmemory-policy', 'noeviction', '--dir', folder], port), (port) => `redis://127.0.0.1:${port}`),
-      own(process.env['MONGODB_URI'], (port) => startProcess(process.execPath, [storeMain(), '--memory', '--port', String(port)], port), (port) => `mongodb://127.0.0.1:${port}/?replicaSet=rs0`),
+      own(process.env['NATS_URL'], nats, (port) => `nats://127.0.0.1:${port}`),
+      own(process.env['REDIS_URL'], redis, (port) => `redis://127.0.0.1:${port}`),
+      own(process.env['MONGODB_URI'], store, (port) => `mongodb://127.0.0.1:${port}/?replicaSet=rs0`),
     ]);
     const env = { NODE_ENV: 'test', LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent', NATS_URL: natsUrl, REDIS_URL: redisUrl, MONGODB_URI: mongodbUri, MONGODB_DB_PREFIX: `t${randomBytes(5).toString('hex')}_`, HTTP_PORT: '0' };
     return { env, natsUrl, redisUrl, mongodbUri, stop };

@@ -19,7 +19,7 @@ export async function newSigningKey(kid = randomUUID()): Promise<SigningKey> {
   return { kid, privateKey, publicJwk: { ...(await exportJWK(publicKey)), kid, alg: 'EdDSA', use: 'sig' } };
 }
 
-const jwkOf = (key: SigningKey): Record<string, string> => Object.fromEntries(Object.entries(key.publicJwk).map(([name, value]) => [name, String(value)]));
+const jwkOf = (key: SigningKey): Record<string, string> => Object.fromEntries(Object.entries(key.publicJwk).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])));
 
 /** Stands in for a service until the returned function is called; resolves when NATS knows. */
 export async function standIn<P extends Procedure>(test: TestBus, procedure: P, answer: (request: RequestOf<P>, ctx: CallContext) => ReplyOf<P> | undefined | Promise<ReplyOf<P> | undefined>): Promise<() => void> {
@@ -86,7 +86,7 @@ export async function send(gateway: RunningGateway, path: string, sent: Sent = {
       ...(sent.body === undefined ? {} : { 'content-type': 'application/json' }),
       ...sent.headers,
     },
-    ...(sent.body === undefined ? {} : { body: isText ? String(sent.body) : JSON.stringify(sent.body) }),
+    ...(sent.body === undefined ? {} : { body: isText ? sent.body : JSON.stringify(sent.body) }),
   });
   const text = await response.text();
   const isJson = /json/.test(response.headers.get('content-type') ?? '');

@@ -46,7 +46,7 @@ function dropIndexes(call: Call): Reply {
 export function indexNamed(collection: Collection, wanted: Value): Index {
   const found = collection.indexes.find(({ definition }) => (isDocument(wanted) ? compareValues(definition.key, wanted) === 0 : definition.name === wanted));
   if (found) return found;
-  throw new CommandError(27, isDocument(wanted) ? "can't find index with that key" : `index not found with name [${String(wanted)}]`);
+  throw new CommandError(27, isDocument(wanted) ? "can't find index with that key" : `index not found with name [${JSON.stringify(wanted)}]`);
 }
 
 function listIndexes(call: Call): Reply {

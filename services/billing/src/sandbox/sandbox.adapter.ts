@@ -109,7 +109,7 @@ export class SandboxGateway extends PaymentGateway implements Prepared {
     if (!payment) return undefined;
     const { paymentId, reference, amount, state, reason } = payment;
     const event: SandboxEvent = { id: derivedId('swe', ctx.tenantId, paymentId, state), type: `payment.${state}`, data: { paymentId, reference, amount, state, ...(reason === undefined ? {} : { reason }) } };
-    void this.jobs.add(SendSandboxEvent, event.id, ctx, event).catch((error: unknown) => this.parts.logger.warn({ err: error, paymentId }, 'sandbox webhook not queued'));
+    void this.jobs.add(ctx, SendSandboxEvent, { key: event.id, data: event }).catch((error: unknown) => this.parts.logger.warn({ err: error, paymentId }, 'sandbox webhook not queued'));
     return this.outcome(payment);
   }
 }

@@ -37,7 +37,7 @@ export class MessageJob {
     const random = Math.random();
     const { state } = await this.messages.changeExisting({ ...ctx, now }, messageId, (message) => endSending(message, outcome, now, random));
     if (outcome.type !== 'sent') logger.info({ messageId, template: state.about.template, outcome: outcome.type, reason: outcome.reason }, 'mail not sent');
-    if (state.dueAt !== undefined) await jobs.add(SendMessage, `${messageId}-${state.attempts}`, ctx, { messageId }, Date.parse(state.dueAt) - Date.parse(now));
+    if (state.dueAt !== undefined) await jobs.add(ctx, SendMessage, { key: `${messageId}-${state.attempts}`, data: { messageId }, delayMs: Date.parse(state.dueAt) - Date.parse(now) });
   }
 
   private async attempt(ctx: Ctx, messageId: string, message: Message): Promise<SendOutcome> {

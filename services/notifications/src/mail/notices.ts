@@ -55,6 +55,6 @@ export class Notices {
   private async queue(ctx: Ctx, accountId: string, personId: string, about: Subject): Promise<void> {
     const id = derivedId('msg', ctx.tenantId, about.template, personId, dedupeKey(about));
     const { state } = await this.messages.change(ctx, id, (message) => queueMessage(message, { accountId, personId, about, correlationId: ctx.correlationId }, ctx.now));
-    if (state.dueAt !== undefined) await this.jobs.add(SendMessage, `${id}-${state.attempts}`, ctx, { messageId: id });
+    if (state.dueAt !== undefined) await this.jobs.add(ctx, SendMessage, { key: `${id}-${state.attempts}`, data: { messageId: id } });
   }
 }

@@ -21,7 +21,7 @@ export class Broadcast {
       const id = derivedId('whd', ctx.tenantId, event.id, endpointId);
       const body = JSON.stringify({ ...attributes, data });
       const { state } = await this.deliveries.change(ctx, id, (delivery) => queueDelivery(delivery, { endpointId, eventId: event.id, eventType: event.type, body, correlationId: ctx.correlationId }, ctx.now));
-      if (state.dueAt !== undefined) await this.jobs.add(DeliverWebhook, `${id}-${state.attempts}`, ctx, { deliveryId: id });
+      if (state.dueAt !== undefined) await this.jobs.add(ctx, DeliverWebhook, { key: `${id}-${state.attempts}`, data: { deliveryId: id } });
     }
   }
 }

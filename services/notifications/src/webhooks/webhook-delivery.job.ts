@@ -88,7 +88,7 @@ export class WebhookCourier implements Prepared {
     const after = this.ctxOf({ ...call, correlationId });
     const random = Math.random();
     const { state } = await this.deliveries.changeExisting(after, id, (delivery) => endDelivery(delivery, outcome, after.now, random));
-    if (state.dueAt !== undefined) await this.parts.jobs.add(DeliverWebhook, `${id}-${state.attempts}`, after, { deliveryId: id }, Date.parse(state.dueAt) - Date.parse(after.now));
+    if (state.dueAt !== undefined) await this.parts.jobs.add(after, DeliverWebhook, { key: `${id}-${state.attempts}`, data: { deliveryId: id }, delayMs: Date.parse(state.dueAt) - Date.parse(after.now) });
   }
 }
 

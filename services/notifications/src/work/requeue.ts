@@ -19,7 +19,7 @@ export function overdueSweep<D extends z.ZodType>(store: Pick<DueStore<never, ne
     const nowMs = Date.parse(clock.now('platform'));
     const round = Math.floor(nowMs / everyMs);
     for (const work of await store.overdue(new Date(nowMs - everyMs).toISOString(), batch)) {
-      await jobs.add(job, `${work.id}-sweep-${round}`, ownContext(work.tenantId, work.correlationId), dataOf(work));
+      await jobs.add(ownContext(work.tenantId, work.correlationId), job, { key: `${work.id}-sweep-${round}`, data: dataOf(work) });
     }
   };
   return new Sweep(job.name, everyMs, requeue, logger);
