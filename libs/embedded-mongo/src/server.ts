@@ -10,7 +10,7 @@ import { Connection } from './wire/connection.js';
 
 /** How to start a server. Either a data directory or `memory` must be given. */
 export interface ServerOptions {
-  /** 0 or `undefined`: any free port. */
+  /** 0 or `undefined` means some free port. */
   readonly port?: number;
   /** Where the data lives; made when it is not there. */
   readonly dataDir?: string;

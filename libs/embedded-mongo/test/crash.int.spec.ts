@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Collection, Long, MongoClient, UUID } from 'mongodb';
 import { RawClient } from './raw-client.js';
 import { ServerProcess } from './server-process.js';
+import { until } from './until.js';
 
 interface Row {
   readonly _id: string;
@@ -53,7 +54,7 @@ describe('kill -9', () => {
       await rows.createIndex({ version: 1 });
       const writing = Promise.all(Array.from({ length: writers }, (_, n) => writeUntilKilled(rows, `${round}-${n}`, acknowledged)));
       const enough = acknowledged.size + 10 + Math.floor(random(round) * 100);
-      while (acknowledged.size < enough) await new Promise((resolve) => { setTimeout(resolve, 2); });
+      await until(`${enough} acknowledged writes`, () => acknowledged.size >= enough);
       await server.end('SIGKILL');
       await writing;
       await client.close(true);

@@ -4,6 +4,7 @@ import mongoose from 'mongoose';
 import { connect } from 'node:net';
 import { type EmbeddedMongo, start } from '../src/index.js';
 import { RawClient } from './raw-client.js';
+import { until } from './until.js';
 
 let server: EmbeddedMongo;
 let client: MongoClient;
@@ -113,10 +114,10 @@ describe('the driver', () => {
   it('expires documents by their TTL index, and no others', async () => {
     await rows.createIndex({ at: 1 }, { expireAfterSeconds: 60 });
     await rows.insertMany([{ _id: 'old', at: new Date(Date.now() - 61_000) }, { _id: 'young', at: new Date() }, { _id: 'none' }, { _id: 'text', at: '2000' }]);
-    while (await rows.findOne({ _id: 'old' })) await new Promise((resolve) => { setTimeout(resolve, 10); });
+    await until('the old row to expire', async () => (await rows.findOne({ _id: 'old' })) === null);
     expect(await rows.distinct('_id')).toEqual(['none', 'text', 'young']);
     await db.command({ collMod: 'rows', index: { name: 'at_1', expireAfterSeconds: 0 } });
-    while (await rows.findOne({ _id: 'young' })) await new Promise((resolve) => { setTimeout(resolve, 10); });
+    await until('the young row to expire', async () => (await rows.findOne({ _id: 'young' })) === null);
   });
 
   it('may send a write again and it is made once', async () => {

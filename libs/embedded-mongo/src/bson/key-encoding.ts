@@ -83,7 +83,7 @@ function binaryKey(value: Binary): string {
   return bigEndian(value.position, 4) + String.fromCharCode(value.sub_type) + latin1(value.buffer.subarray(0, value.position));
 }
 
-// eslint-disable-next-line no-control-regex -- the point is which bytes need no escape
+// the point is which bytes need no escape
 const plainText = /^[\x01-\x7f]*$/;
 
 // UTF-8 keeps the order of code points; 00 becomes 00 FF so that the final 00 00 sorts before any longer text.

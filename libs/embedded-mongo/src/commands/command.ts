@@ -32,7 +32,7 @@ export interface Call {
 
 /** A command runs in one turn of the event loop: nothing happens between its reading and its writing. */
 export interface Command {
-  /** The fields it has beside the generic ones; others are refused. `undefined`: any. */
+  /** The fields it has beside the generic ones; others are refused. `undefined` means that any may come. */
   readonly fields?: readonly string[];
   readonly run: (call: Call) => Reply;
   /** Whether a `txnNumber` makes it a retryable write. */

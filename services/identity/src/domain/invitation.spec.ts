@@ -14,7 +14,7 @@ const sent: InvitationFact = { type: 'InvitationSent', ...content, generation: 1
 const intent = { requestId: 'req_1', userId: 'usr_1', passwordHash: '$argon2id$' };
 const begun: InvitationFact = { type: 'AcceptanceBegun', ...intent, since: t0 };
 const accepted: InvitationFact = { type: 'InvitationAccepted', requestId: 'req_1', userId: 'usr_1', at: t0 };
-const reissued: InvitationFact = { type: 'InvitationReissued', successorId: 'inv_2', by: 'usr_9', at: t0 };
+const reissued: InvitationFact = { type: 'InvitationReissued', successorId: 'ivt_2', by: 'usr_9', at: t0 };
 const revoked: InvitationFact = { type: 'InvitationRevoked' };
 const known = (decide: (i: Invitation) => readonly InvitationFact[]) => (i: Invitation | undefined) => (i ? decide(i) : []);
 const stateAfter = (...facts: InvitationFact[]): Invitation => {
@@ -50,7 +50,7 @@ describe('invitation', () => {
     given(invitations, sent, revoked).when(known((i) => makeRoom(i, t0))).thenNothing();
   });
   it('ID-13 re-send supersedes: pending, expired and revoked ones can be sent again, once each', () => {
-    const resend = (now: string) => known((i) => reissueInvitation(i, 'inv_2', 'usr_9', now));
+    const resend = (now: string) => known((i) => reissueInvitation(i, 'ivt_2', 'usr_9', now));
     given(invitations, sent).when(resend(t0)).then(reissued);
     given(invitations, sent).when(resend(expired)).thenTypes('InvitationReissued');
     given(invitations, sent, revoked).when(resend(t0)).thenTypes('InvitationReissued');
@@ -61,15 +61,15 @@ describe('invitation', () => {
     given(invitations, sent, begun, accepted).when(resend(t0)).thenRejected('invitation.already-used');
   });
   it('ID-13 the successor is a new link to the same person', () => {
-    const old = { id: 'inv_1', state: stateAfter(sent, reissued) };
-    given(invitations).when((i) => sendSuccessor(i, old, 'hash2', after(5))).then({ type: 'InvitationSent', ...content, tokenHash: 'hash2', generation: 2, supersedes: 'inv_1', sentAt: after(5), sends: [t0, after(5)] });
+    const old = { id: 'ivt_1', state: stateAfter(sent, reissued) };
+    given(invitations).when((i) => sendSuccessor(i, old, 'hash2', after(5))).then({ type: 'InvitationSent', ...content, tokenHash: 'hash2', generation: 2, supersedes: 'ivt_1', sentAt: after(5), sends: [t0, after(5)] });
     given(invitations, sent).when((i) => sendSuccessor(i, old, 'hash2', after(5))).thenNothing();
-    given(invitations, sent, reissued).when(known((i) => finishReissue(i, 'inv_2'))).then({ type: 'ReissueFinished', successorId: 'inv_2' });
-    given(invitations, sent, reissued, { type: 'ReissueFinished', successorId: 'inv_2' }).when(known((i) => finishReissue(i, 'inv_2'))).thenNothing();
+    given(invitations, sent, reissued).when(known((i) => finishReissue(i, 'ivt_2'))).then({ type: 'ReissueFinished', successorId: 'ivt_2' });
+    given(invitations, sent, reissued, { type: 'ReissueFinished', successorId: 'ivt_2' }).when(known((i) => finishReissue(i, 'ivt_2'))).thenNothing();
   });
   it('ID-13 at most ten links in an hour', () => {
     const chain: InvitationFact = { ...sent, sends: Array.from({ length: limits.sendsPerHour }, () => t0) };
-    const resend = (now: string) => known((i) => reissueInvitation(i, 'inv_2', 'usr_9', now));
+    const resend = (now: string) => known((i) => reissueInvitation(i, 'ivt_2', 'usr_9', now));
     expect(given(invitations, chain).when(resend(after(60_000))).thenRejected('rate.limited')).toEqual({ retryAfterSeconds: 3_540 });
     given(invitations, chain).when(resend(after(3_600_000))).thenTypes('InvitationReissued');
   });

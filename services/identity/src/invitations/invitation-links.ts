@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, sha256 } from '@matricula/platform';
 import type { IdentityConfig } from '../config.js';
 
-const pattern = /^(inv_[0-9a-f]{32})\.([\w-]{43})$/;
+const pattern = /^(ivt_[0-9a-f]{32})\.([\w-]{43})$/;
 
 /** Tokens of invitation links, `<invitationId>.<mac>`: derived when needed, never stored, never in an event. */
 @Injectable()

@@ -18,7 +18,7 @@ export class Issuing {
 
   async send(ctx: Ctx, body: RequestOf<typeof SendInvitation>): Promise<Stored<Invitation>> {
     const { accountId, personId } = body;
-    const id = ctx.idempotencyKey === undefined ? newId('inv') : derivedId('inv', ctx.tenantId, ctx.actor.id, ctx.idempotencyKey);
+    const id = ctx.idempotencyKey === undefined ? newId('ivt') : derivedId('ivt', ctx.tenantId, ctx.actor.id, ctx.idempotencyKey);
     const sentBefore = await this.invitations.find(ctx, id);
     if (sentBefore) return sentBefore;
     const person = await this.people.get(ctx, accountId, personId);
@@ -34,7 +34,7 @@ export class Issuing {
     const old = await this.ofAccount(ctx, accountId, invitationId);
     const open = old.state.successorId === undefined ? await this.invitations.openOf(ctx, old.state) : undefined;
     if (open && open.id !== old.id) await this.invitations.changeExisting(ctx, open.id, (i) => makeRoom(i, ctx.now));
-    const successorId = derivedId('inv', ctx.tenantId, old.id, 'successor');
+    const successorId = derivedId('ivt', ctx.tenantId, old.id, 'successor');
     const reissued = await this.invitations.changeExisting(ctx, old.id, (i) => reissueInvitation(i, successorId, ctx.actor.id, ctx.now));
     return this.finish(ctx, reissued);
   }
