@@ -1,5 +1,4 @@
 import { AckPolicy, DeliverPolicy, JetStreamApiError, jetstream, jetstreamManager, type Consumer, type ConsumerMessages, type JetStreamClient, type JsMsg } from '@nats-io/jetstream';
-import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
 import { headers } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
 import { allEvents, type Ctx } from '@matricula/contracts';
@@ -12,7 +11,9 @@ import type { Inbox } from './inbox.js';
 import { inLogScope } from './logging.js';
 import type { Metrics } from './metrics.js';
 import { deadLetterStream, ensureStreams, eventStream } from './streams.js';
+import { Sweep } from './sweep.js';
 import { SpanKind, traced } from './tracing.js';
+import { Transport } from './transport.js';
 
 export interface EventServerParts {
   readonly service: string;
@@ -30,25 +31,26 @@ const consumerNotFound = 10_014;
  * Hears events through durable JetStream consumers, one per (service, pattern): nats-server 2.9 knows one filter
  * subject per consumer. Explicit ack after the handler and the inbox, backoff, finite deliveries, then a dead letter.
  */
-export class EventServer extends Server implements CustomTransportStrategy {
+export class EventServer extends Transport {
   override readonly transportId = eventTransport;
   private readonly pulls = new Map<string, ConsumerMessages>();
   private readonly running = new Set<Promise<void>>();
-  private supervisor: NodeJS.Timeout | undefined;
+  private readonly supervisor: Sweep;
   private stream: JetStreamClient;
 
   constructor(private readonly parts: EventServerParts) {
     super();
     this.stream = jetstream(parts.bus.connection);
+    // a wiped JetStream loses its consumers: look after them for as long as we run
+    this.supervisor = new Sweep('event consumers', limits.superviseMs, () => this.attachAll(), parts.logger);
   }
 
-  async listen(done: (error?: unknown) => void): Promise<void> {
+  override async listen(done: (error?: unknown) => void): Promise<void> {
     const known = new Set([...allEvents().map((e) => e.filter), 'evt.>']);
     const unknown = [...this.messageHandlers.keys()].filter((pattern) => !known.has(pattern));
     if (unknown.length > 0) return done(new Error(`handlers for events of no contract: ${unknown.join(', ')}`));
     await this.attachAll();
-    // a wiped JetStream loses streams and consumers: look after them for as long as we run
-    this.supervisor = setInterval(() => void this.attachAll(), limits.superviseMs);
+    this.supervisor.start();
     done();
   }
 
@@ -174,19 +176,12 @@ export class EventServer extends Server implements CustomTransportStrategy {
   }
 
   /** Stops pulling; what is being handled finishes and is acknowledged. */
-  async close(): Promise<void> {
-    clearInterval(this.supervisor);
+  override async close(): Promise<void> {
+    await this.supervisor.stop();
     const pulls = [...this.pulls.values()];
     this.pulls.clear();
     await Promise.all(pulls.map((pull) => pull.close()));
     await Promise.allSettled(this.running);
-  }
-
-  on(): void {
-    // no events of its own
-  }
-  unwrap<T>(): T {
-    throw new Error('the connection belongs to Bus');
   }
 }
 

@@ -1,4 +1,3 @@
-import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
 import { UnrecoverableError, Worker, type Job as QueuedJob } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
@@ -9,6 +8,7 @@ import { jobNamed, JobPayload } from './jobs.js';
 import { inLogScope } from './logging.js';
 import type { Metrics } from './metrics.js';
 import { SpanKind, traced } from './tracing.js';
+import { Transport } from './transport.js';
 
 export interface JobServerParts {
   readonly queueName: string;
@@ -19,7 +19,7 @@ export interface JobServerParts {
 }
 
 /** Works off the service's BullMQ queue; refuses to start when a handler's job was never declared. */
-export class JobServer extends Server implements CustomTransportStrategy {
+export class JobServer extends Transport {
   override readonly transportId = jobTransport;
   private worker: Worker | undefined;
   private redis: Redis | undefined;
@@ -28,7 +28,7 @@ export class JobServer extends Server implements CustomTransportStrategy {
     super();
   }
 
-  listen(done: (error?: unknown) => void): void {
+  override listen(done: (error?: unknown) => void): void {
     const undeclared = [...this.messageHandlers.keys()].filter((name) => !jobNamed(name));
     if (undeclared.length > 0) return done(new Error(`handlers for jobs of no declaration: ${undeclared.join(', ')}`));
     if (this.messageHandlers.size > 0) {
@@ -54,15 +54,8 @@ export class JobServer extends Server implements CustomTransportStrategy {
   }
 
   /** Takes no new job; running ones finish. */
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     await this.worker?.close();
     this.redis?.disconnect();
-  }
-
-  on(): void {
-    // no events of its own
-  }
-  unwrap<T>(): T {
-    throw new Error('the connection belongs to the worker');
   }
 }

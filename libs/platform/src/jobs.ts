@@ -3,6 +3,7 @@ import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
 import { CallContext } from '@matricula/contracts';
+import { ConfigError } from './config.js';
 import { injectTrace } from './tracing.js';
 
 /** A kind of background work: its name, what it carries, how often it is tried. */
@@ -27,6 +28,8 @@ export const jobNamed = (name: string): Job | undefined => declared.get(name);
 
 /** What lies in Redis for one job. */
 export const JobPayload = z.object({ ctx: CallContext, data: z.unknown(), trace: z.record(z.string(), z.string()).default({}) });
+
+const listOf = (answer: unknown): readonly unknown[] => (Array.isArray(answer) ? answer : []);
 
 /** BullMQ forbids ':' in job ids. */
 export const jobIdOf = (name: string, key: string): string => `${name}.${key}`.replaceAll(':', '-');
@@ -60,6 +63,15 @@ export class Jobs implements OnApplicationShutdown {
       removeOnComplete: { age: 600, count: 1_000 },
       removeOnFail: { age: 24 * 3_600, count: 10_000 },
     });
+  }
+
+  /** Throws ConfigError when Redis may forget acknowledged jobs; passes when it does not let us ask. Source: quality.md. */
+  async demandDurable(): Promise<void> {
+    const settings = await this.redis.config('GET', 'appendonly').then(
+      async (appendonly) => [...listOf(appendonly), ...listOf(await this.redis.config('GET', 'maxmemory-policy'))],
+      () => undefined,
+    );
+    if (settings && !(settings.includes('yes') && settings.includes('noeviction'))) throw new ConfigError('REDIS_URL: this Redis may forget jobs; run it with appendonly yes and maxmemory-policy noeviction');
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -56,6 +56,13 @@ export function duplicateIndex(error: mongo.MongoServerError): string {
   return /index: (\S+) dup key/.exec(error.message)?.[1] ?? '_id_';
 }
 
+/** The unique indexes that refused the rows of a bulk insert. */
+export function duplicateIndexes(error: mongo.MongoServerError): readonly string[] {
+  if (!(error instanceof mongoose.mongo.MongoBulkWriteError)) return [duplicateIndex(error)];
+  const errors = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors];
+  return errors.map((each) => (each.code === 11_000 ? (/index: (\S+) dup key/.exec(each.errmsg ?? '')?.[1] ?? '_id_') : `code ${each.code}`));
+}
+
 /** The store is not there right now; nothing can be said about the last write. */
 export function isStoreUnavailable(error: unknown): boolean {
   return error instanceof mongoose.mongo.MongoNetworkError || error instanceof mongoose.mongo.MongoServerSelectionError || error instanceof mongoose.mongo.MongoNotConnectedError;

@@ -1,7 +1,8 @@
 import { jetstream, type JetStreamClient } from '@nats-io/jetstream';
 import type { AggregateDocument, OutboxRow, StoredRecord } from './aggregate-document.js';
 import { eventHeaders } from './event.js';
-import { isDuplicateKey, type Collection } from './mongo.js';
+import { loggedEvent } from './event-log.js';
+import { duplicateIndexes, isDuplicateKey, type Collection } from './mongo.js';
 import type { StoreParts } from './store-parts.js';
 import { eventStream } from './streams.js';
 import { Sweep } from './sweep.js';
@@ -82,7 +83,7 @@ export class OutboxRelay {
   }
 
   private async record(rows: readonly OutboxRow[]): Promise<void> {
-    const byCollection = Map.groupBy(rows.flatMap((row) => row.record ?? []), (record) => record.collection);
+    const byCollection = Map.groupBy(rows.flatMap((row) => [row.record ?? [], loggedEvent(row) ?? []].flat()), (record) => record.collection);
     for (const [collection, records] of byCollection) await this.insert(collection, records);
   }
 
@@ -90,8 +91,8 @@ export class OutboxRelay {
     try {
       await this.parts.database.collection(collection).insertMany(records.map((r) => r.document) as never[], { ordered: false });
     } catch (error) {
-      // recorded before: the earlier relay died between writing and removing
-      if (!isDuplicateKey(error)) throw error;
+      // recorded before: the earlier relay died between writing and removing. Any other unique index is a doubled key: never passed over
+      if (!isDuplicateKey(error) || !duplicateIndexes(error).every((index) => index === '_id_')) throw error;
     }
   }
 

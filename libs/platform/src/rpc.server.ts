@@ -1,4 +1,3 @@
-import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
 import type { Msg, Subscription } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
 import { allProcedures, may, problemText, RpcRequest, type Ctx, type Procedure } from '@matricula/contracts';
@@ -14,6 +13,7 @@ import { fieldErrors } from './parsing.js';
 import type { Outcome, Requests } from './requests.js';
 import { ServiceTimeout, ServiceUnavailable } from './rpc.client.js';
 import { SpanKind, traced } from './tracing.js';
+import { Transport } from './transport.js';
 
 export interface RpcServerParts {
   readonly service: string;
@@ -30,7 +30,7 @@ export interface RpcServerParts {
  * Every call is parsed, authorised (deny by default), run once per idempotency key, and answered with the
  * contract's reply or a problem.
  */
-export class RpcServer extends Server implements CustomTransportStrategy {
+export class RpcServer extends Transport {
   override readonly transportId = rpcTransport;
   private readonly subscriptions: Subscription[] = [];
   private readonly running = new Set<Promise<void>>();
@@ -39,7 +39,7 @@ export class RpcServer extends Server implements CustomTransportStrategy {
     super();
   }
 
-  async listen(done: (error?: unknown) => void): Promise<void> {
+  override async listen(done: (error?: unknown) => void): Promise<void> {
     const served = allProcedures().filter((p) => p.service === this.parts.service);
     const missing = served.filter((p) => !this.messageHandlers.has(p.subject));
     if (missing.length > 0) return done(new Error(`no handler for ${missing.map((p) => p.name).join(', ')}`));
@@ -122,16 +122,9 @@ export class RpcServer extends Server implements CustomTransportStrategy {
   }
 
   /** No new calls; running ones finish and are answered. */
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     await Promise.all(this.subscriptions.splice(0).map((s) => s.drain()));
     await Promise.allSettled(this.running);
-  }
-
-  on(): void {
-    // no events of its own
-  }
-  unwrap<T>(): T {
-    throw new Error('the connection belongs to Bus');
   }
 }
 

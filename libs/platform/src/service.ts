@@ -10,6 +10,7 @@ import { StoreParts } from './store-parts.js';
 import { Bus } from './bus.js';
 import { systemClock, type Clock } from './clock.js';
 import { ConfigError, loadConfig, serviceConfig, type ServiceConfig } from './config.js';
+import { EventLog } from './event-log.js';
 import { EventServer } from './event.server.js';
 import { Health } from './health.js';
 import { Inbox } from './inbox.js';
@@ -85,6 +86,10 @@ async function openParts(name: string, config: ServiceConfig): Promise<Parts> {
   return { config, logger: createLogger(name, config.LOG_LEVEL), metrics: new Metrics(name), bus, database, jobs: Jobs.open(config.REDIS_URL, `${config.MONGODB_DB_PREFIX}${name}`) };
 }
 
+async function closeParts({ bus, database, jobs }: Parts): Promise<void> {
+  for (const part of [jobs, bus, database]) await part.onApplicationShutdown();
+}
+
 /** The machinery as Nest providers, for every module of the service. */
 function platformModule(name: string, parts: Parts, clock: Clock): DynamicModule {
   class PlatformModule {}
@@ -101,6 +106,7 @@ function platformModule(name: string, parts: Parts, clock: Clock): DynamicModule
     { provide: Jobs, useFactory: () => jobs },
     { provide: StoreParts, useFactory: () => new StoreParts({ service: name, database, bus, metrics, logger }) },
     { provide: Health, useFactory: () => Health.of(bus, database, jobs) },
+    EventLog,
     Inbox,
     Requests,
     RpcClient,
@@ -122,11 +128,15 @@ export interface RunningService {
 export async function openService(definition: ServiceDefinition, env: Readonly<Record<string, string | undefined>>, clock: Clock = systemClock): Promise<RunningService> {
   const config = loadConfig({ ...serviceConfig, ...definition.config }, env);
   const parts = await openParts(definition.name, config);
+  if (config.NODE_ENV !== 'test') await parts.jobs.demandDurable().catch(async (error: unknown) => { await closeParts(parts); throw error; });
   const { bus, logger, metrics } = parts;
   class Root {}
   Module({ imports: [platformModule(definition.name, parts, clock), definition.module] })(Root);
-  const app = await NestFactory.create<NestFastifyApplication>(Root, new FastifyAdapter({ logger: false }), { logger: new NestLogger(logger), abortOnError: false });
-  const prepared = definition.prepare.map((type) => app.get<Prepared>(type, { strict: false }));
+  const app = await NestFactory.create<NestFastifyApplication>(Root, new FastifyAdapter({ logger: false }), { logger: new NestLogger(logger), abortOnError: false }).catch(async (error: unknown) => {
+    await closeParts(parts);
+    throw error;
+  });
+  const prepared = [EventLog, ...definition.prepare].map((type) => app.get<Prepared>(type, { strict: false }));
   const inbox = app.get(Inbox);
   const requests = app.get(Requests);
   const stopPrepared = async (): Promise<void> => {

@@ -3,10 +3,12 @@ import type { NatsConnection } from '@nats-io/transport-node';
 
 export const eventStream = 'EVENTS';
 export const deadLetterStream = 'EVENTS_DLQ';
+/** How long events can be read again. */
+export const keepEventsSeconds = 30 * 24 * 3_600;
 const dayNs = 24 * 3_600 * 1e9;
 const shared = { retention: RetentionPolicy.Limits, storage: StorageType.File, discard: DiscardPolicy.Old, duplicate_window: 120 * 1e9 };
 const streams = [
-  { name: eventStream, subjects: ['evt.>'], max_age: 30 * dayNs, ...shared },
+  { name: eventStream, subjects: ['evt.>'], max_age: keepEventsSeconds * 1e9, ...shared },
   { name: deadLetterStream, subjects: ['dlq.>'], max_age: 90 * dayNs, ...shared },
 ];
 const streamNotFound = 10_059;

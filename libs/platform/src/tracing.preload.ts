@@ -1,36 +1,3 @@
-// Loaded with `node --require` before anything else when traces are wanted: to a collector
-// (OTEL_EXPORTER_OTLP_ENDPOINT) or, one JSON line per span, to a file (TRACE_FILE).
-import { appendFileSync } from 'node:fs';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
-import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
-import { resourceFromAttributes } from '@opentelemetry/resources';
-import { NodeSDK } from '@opentelemetry/sdk-node';
-import { BatchSpanProcessor, SimpleSpanProcessor, type ReadableSpan, type SpanExporter } from '@opentelemetry/sdk-trace';
-
-const service = process.env['OTEL_SERVICE_NAME'] ?? 'unknown';
-
-class FileExporter implements SpanExporter {
-  constructor(private readonly file: string) {}
-  export(spans: ReadableSpan[], done: (result: { code: number }) => void): void {
-    for (const span of spans) {
-      const { traceId, spanId } = span.spanContext();
-      appendFileSync(this.file, `${JSON.stringify({ service, name: span.name, traceId, spanId, parentSpanId: span.parentSpanContext?.spanId ?? null })}\n`);
-    }
-    done({ code: 0 });
-  }
-  async shutdown(): Promise<void> {
-    // every span is written at once
-  }
-}
-
-const file = process.env['TRACE_FILE'];
-if (file !== undefined || process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] !== undefined) {
-  const quiet = new Set(['/health/live', '/health/ready', '/metrics']);
-  const sdk = new NodeSDK({
-    resource: resourceFromAttributes({ 'service.name': service }),
-    instrumentations: [new HttpInstrumentation({ ignoreIncomingRequestHook: (request) => quiet.has(request.url ?? '') })],
-    spanProcessors: [file === undefined ? new BatchSpanProcessor({ exporter: new OTLPTraceExporter() }) : new SimpleSpanProcessor({ exporter: new FileExporter(file) })],
-  });
-  sdk.start();
-  process.once('beforeExit', () => void sdk.shutdown());
-}
+// Loaded with `node --require` before anything else: starts tracing when it is wanted, to a collector
+// (OTEL_EXPORTER_OTLP_ENDPOINT) or, one JSON line per span, to a file (TRACE_FILE); costs nothing otherwise.
+if (process.env['TRACE_FILE'] !== undefined || process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] !== undefined) require('./tracing.sdk.js');

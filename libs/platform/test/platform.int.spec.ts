@@ -1,6 +1,7 @@
+import { jetstreamManager } from '@nats-io/jetstream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { callContext, customerActor, newKey, poll, publishedEvents, startStack, TestBus, type Stack } from '@matricula/testing';
-import { Database, openService, ServiceTimeout, ServiceUnavailable, type RunningService } from '@matricula/platform';
+import { Database, eventStream, openService, ServiceTimeout, ServiceUnavailable, type RunningService } from '@matricula/platform';
 import { Bump, CounterStore, Read, Rename, Seen, bump, toyService } from './toy.js';
 
 let stack: Stack;
@@ -143,6 +144,22 @@ describe('events', () => {
     expect((await publishedEvents(test, 'toy.counter.bumped.v1')).filter((e) => e.subject === id)).toHaveLength(0);
     await counters.prepare();
     await poll('the swept event', async () => ((await publishedEvents(test, 'toy.counter.bumped.v1')).some((e) => e.subject === id) ? true : undefined));
+  });
+  it('T2 a wiped JetStream is filled again from the store: nothing is missing, nothing is done twice', async () => {
+    const seen = toy.app.get(Seen);
+    const [before, during] = [fresh(), fresh()];
+    await send(before, 1);
+    const heard = await poll('the event', async () => (await publishedEvents(test, 'toy.counter.bumped.v1')).find((e) => e.subject === before));
+    await poll('the reaction', () => seen.events.find((e) => e === heard.id));
+    const manager = await jetstreamManager(test.bus.connection);
+    await manager.streams.delete(eventStream);
+    await send(during, 1);
+    const lost = await poll('both events in the new stream', async () => {
+      const events = await publishedEvents(test, 'toy.counter.bumped.v1');
+      return events.some((e) => e.subject === before) ? events.find((e) => e.subject === during) : undefined;
+    });
+    await poll('the reaction to the event of the outage', () => seen.events.find((e) => e === lost.id));
+    expect(seen.events.filter((e) => e === heard.id || e === lost.id)).toHaveLength(2);
   });
   it('an effect with a business key happens once: the key is in the outbox or in the record', async () => {
     const id = fresh();
