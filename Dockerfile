@@ -26,5 +26,5 @@ COPY --from=build /app/libs libs
 COPY --from=build /app/services services
 RUN find libs services -name src -type d -prune -exec rm -rf {} +
 USER node
-ENTRYPOINT ["node", "--enable-source-maps"]
+ENTRYPOINT ["node", "--max-semi-space-size=8", "--require", "/app/libs/platform/dist/tracing.preload.js"]
 CMD ["services/gateway/dist/main.js"]

@@ -19,7 +19,7 @@ function lines(files: readonly string[], pattern: RegExp): readonly string[] {
 
 describe('the tree', () => {
   it('a file is a noun in kebab-case; a suffix only for its role', () => {
-    const name = /^[a-z0-9]+(-[a-z0-9]+)*(\.(controller|store|view|job|adapter|module|routes|filter|guard|strategy|client|server|relay|sweep|preload))?(\.spec|\.int\.spec|\.e2e\.spec)?\.ts$/;
+    const name = /^[a-z0-9]+(-[a-z0-9]+)*(\.(controller|store|view|job|adapter|module|routes|filter|guard|strategy|client|server|relay|sweep|preload|sdk))?(\.spec|\.int\.spec|\.e2e\.spec)?\.ts$/;
     expect(tracked.filter((f) => f.endsWith('.ts') && !name.test(basename(f)))).toEqual([]);
   });
   it('no file is called after nothing: Manager, Helper, Util, Common, Base, Impl, Dto', () => {
@@ -55,6 +55,11 @@ describe('the sources', () => {
     const codes = sources.flatMap((f) => [...read(f).matchAll(/new Rejection\(\s*'([^']+)'/g)].map((m) => [f, m[1] ?? ''] as const));
     expect(codes.length).toBeGreaterThan(20);
     expect(codes.filter(([, code]) => !(code in problems))).toEqual([]);
+  });
+  it('every problem of the catalogue can happen', () => {
+    const texts = sources.filter((f) => !f.startsWith('libs/contracts/')).map(read).join('\n');
+    const built = [...texts.matchAll(/Rejection\(`([a-z-]+\.[a-z-]*)\$\{/g)].map((m) => m[1] ?? '');
+    expect(Object.keys(problems).filter((code) => !texts.includes(`'${code}'`) && !built.some((start) => code.startsWith(start)))).toEqual([]);
   });
   it('a domain is told the time, ids and chance; it never asks for them', () => {
     expect(lines(domain, /Date\.now|new Date\(\)|Math\.random|randomUUID|process\.|console\.|\basync\b|\bawait\b/)).toEqual([]);

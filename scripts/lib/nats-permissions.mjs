@@ -15,8 +15,8 @@
 /** The one table: whom a service calls, and whether it speaks and listens on the event stream. */
 export const SERVICE_RULES = {
   identity: { calls: ['accounts'], events: true },
-  accounts: { calls: ['identity'], events: true },
-  billing: { calls: ['accounts', 'notifications'], events: true },
+  accounts: { calls: [], events: true },
+  billing: { calls: [], events: true },
   enrollment: { calls: ['accounts', 'billing'], events: true },
   notifications: { calls: ['identity', 'accounts', 'billing', 'enrollment'], events: true },
   gateway: { calls: ['identity', 'accounts', 'billing', 'enrollment', 'notifications'], events: false },

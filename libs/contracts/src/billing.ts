@@ -123,7 +123,7 @@ export const SavePaymentMethod = command('billing.savePaymentMethod', {
   request: z.strictObject({ ...byAccount, token: z.string().regex(/^tok_[a-z0-9_]{1,60}$/, 'a token of the payment gateway, such as tok_visa'), makeDefault: z.boolean().default(true) }),
   reply: PaymentMethod,
   access: { who: 'user', may: 'billing.methods', account: 'accountId' },
-  rejects: ['billing.account-unknown', 'payment.method-limit', 'payment.card-refused'],
+  rejects: ['billing.account-unknown', 'payment.method-limit', 'payment.card-refused', 'payment.gateway-not-configured'],
   idempotent: true,
 });
 export const ListPaymentMethods = query('billing.listPaymentMethods', {

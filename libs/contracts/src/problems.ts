@@ -35,7 +35,7 @@ export const problems = {
   'permission.denied': problem(403, 'Not allowed', 'Your role does not include {permission}. Ask an administrator of the provider.'),
   'rate.limited': problem(429, 'Too many requests', 'Wait {retryAfterSeconds} seconds and try again.'),
   // identity
-  'identity.credentials-wrong': problem(401, 'Sign-in failed', 'Check the e-mail address and the password, or reset the password.'),
+  'identity.credentials-wrong': problem(401, 'Sign-in failed', 'Check the e-mail address and the password. After an invitation, use the password you set then.'),
   'identity.too-many-attempts': problem(429, 'Too many sign-in attempts', 'Wait {retryAfterSeconds} seconds and try again.'),
   'identity.email-taken': problem(409, 'This e-mail address already has a login', 'Sign in with it, or use another address.'),
   'identity.session-expired': problem(401, 'The session has ended', 'Sign in again.'),
@@ -55,20 +55,19 @@ export const problems = {
   'accounts.provider-exists': problem(409, 'This provider already exists', 'Choose another slug.'),
   'accounts.code-taken': problem(409, 'This Account ID is in use', 'Choose another Account ID or leave it out.'),
   'accounts.external-id-taken': problem(409, 'This External ID is in use', 'Choose another External ID or leave it out.'),
-  'accounts.account-disabled': problem(403, 'The account is disabled', 'Ask the provider to enable the account.'),
   'accounts.primary-exists': problem(409, 'The family already has a primary guardian', 'Add the person as a secondary guardian.'),
   'accounts.kind-forbids-role': problem(422, 'This kind of account has no such role', 'Use a role that fits an account of kind {kind}.'),
   'accounts.too-many-people': problem(422, 'The account is full', 'An account has at most {max} people.'),
   'import.not-csv': problem(422, 'The file is not the expected CSV', 'Send CSV text with the header of the template; missing: {missing}.'),
   // billing
   'billing.account-unknown': problem(404, 'No billing account', 'Check the account id.'),
-  'billing.child-not-billable': problem(422, 'A child cannot be billed', 'Charge the family account; name the child as the learner.'),
   'currency.mismatch': problem(422, 'Wrong currency', 'Use {expected}, the currency of this account.'),
   'billing.nothing-due': problem(409, 'Nothing is due', 'There is no open amount to pay.'),
   'billing.nothing-to-invoice': problem(409, 'Nothing to invoice', 'Every charge of this account is on an invoice already.'),
-  'billing.too-many-open-items': problem(409, 'Too many open charges', 'Settle or write off some of the {max} open charges first.'),
+  'billing.too-many-open-items': problem(409, 'Too many open charges', 'Pay some of the {max} open charges first.'),
+  'payment.gateway-not-configured': problem(409, 'Payments are not set up', 'This provider takes no payments online yet. Pay at the office.'),
   'payment.method-unknown': problem(404, 'No such payment method', 'Save a payment method first, or check its id.'),
-  'payment.method-limit': problem(409, 'No more payment methods', 'Delete one of the {max} saved methods first.'),
+  'payment.method-limit': problem(409, 'No more payment methods', 'At most {max} can be saved for an account; use a saved one.'),
   'payment.card-refused': problem(422, 'The card was refused', 'Check the card or use another one ({reason}).'),
   'payment.declined': problem(402, 'The payment was declined', 'Use another payment method ({reason}). Nothing was charged.'),
   'payment.in-progress': problem(409, 'Another payment is being made', 'Wait a moment, read what is still due and repeat the request.'),
@@ -88,7 +87,7 @@ export const problems = {
   'makeup.not-eligible': problem(422, 'This session does not fit', 'Choose a session that fits the learner ({reason}).'),
   // notifications
   'endpoint.url-forbidden': problem(422, 'This address is not allowed', 'Use a public https address; private and loopback addresses are refused.'),
-  'endpoint.limit': problem(409, 'Too many endpoints', 'Delete one of the {max} endpoints first.'),
+  'endpoint.limit': problem(409, 'Too many endpoints', 'At most {max} endpoints can be registered.'),
   'inbox.disabled': problem(404, 'No development inbox', 'The development inbox exists outside production only, when no SMTP server is configured.'),
 } as const satisfies Readonly<Record<string, ProblemText>>;
 

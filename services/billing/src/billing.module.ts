@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
-import type { ServiceDefinition } from '@matricula/platform';
-import { billingConfig } from './config.js';
+import { CONFIG, type ServiceDefinition } from '@matricula/platform';
+import { billingConfig, type BillingConfig } from './config.js';
 import { DraftSweep } from './invoices/draft.sweep.js';
 import { InvoicesController } from './invoices/invoices.controller.js';
 import { InvoicesView } from './invoices/invoices.view.js';
@@ -9,6 +9,7 @@ import { NumberSeriesStore } from './invoices/number-series.store.js';
 import { BillingAccountStore } from './ledger/billing-account.store.js';
 import { JournalView } from './ledger/journal.view.js';
 import { LedgerController } from './ledger/ledger.controller.js';
+import { NoGateway } from './payments/no-gateway.adapter.js';
 import { PaymentGateway } from './payments/payment-gateway.js';
 import { PaymentSweep } from './payments/payment.sweep.js';
 import { PaymentStore } from './payments/payment.store.js';
@@ -27,7 +28,7 @@ const prepared = [...stores, JournalView, InvoicesView, SandboxGateway, DraftSwe
 
 @Module({
   controllers: [LedgerController, InvoicesController, WalletsController, PaymentsController, SandboxController, Reactions],
-  providers: [...prepared, Calendar, Invoicing, Paying, { provide: PaymentGateway, useExisting: SandboxGateway }],
+  providers: [...prepared, Calendar, Invoicing, Paying, { provide: PaymentGateway, useFactory: (config: BillingConfig, sandbox: SandboxGateway) => (config.NODE_ENV === 'production' ? new NoGateway() : sandbox), inject: [CONFIG, SandboxGateway] }],
 })
 class BillingModule {}
 

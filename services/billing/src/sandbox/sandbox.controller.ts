@@ -22,6 +22,7 @@ export class SandboxController {
 
   @Handles(ApproveSandboxAction)
   async approve(ctx: Ctx, { reference, approve }: RequestOf<typeof ApproveSandboxAction>): Promise<ReplyOf<typeof ApproveSandboxAction>> {
+    if (this.config.NODE_ENV === 'production') throw new Rejection('resource.not-found');
     return { state: await this.sandbox.answerAction(ctx, reference, approve) };
   }
 
@@ -31,13 +32,14 @@ export class SandboxController {
     const { id } = event;
     const timestamp = String(Math.floor(Date.now() / 1_000));
     const headers = { 'content-type': 'application/json', 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': sign(this.config.SANDBOX_WEBHOOK_SECRET, { id, timestamp }, body) };
-    const answer = await fetch(`${this.config.PUBLIC_URL}/v1/providers/${ctx.tenantId}/gateway-events/sandbox`, { method: 'POST', headers, body, redirect: 'error', signal: AbortSignal.timeout(sendMs) });
+    const answer = await fetch(`${this.config.GATEWAY_URL ?? this.config.PUBLIC_URL}/v1/providers/${ctx.tenantId}/gateway-events/sandbox`, { method: 'POST', headers, body, redirect: 'error', signal: AbortSignal.timeout(sendMs) });
     await answer.body?.cancel();
     if (!answer.ok) throw new Error(`the platform answered ${answer.status}`);
   }
 
   @Handles(ReceiveGatewayEvent)
   async receive(ctx: Ctx, request: RequestOf<typeof ReceiveGatewayEvent>): Promise<ReplyOf<typeof ReceiveGatewayEvent>> {
+    if (this.config.NODE_ENV === 'production') throw new Rejection('payment.signature-invalid');
     const headers = { id: request.webhookId, timestamp: request.webhookTimestamp, signature: request.webhookSignature };
     // the signature's age is measured by the wall clock, not by a tenant's own time
     if (!isSigned(this.config.SANDBOX_WEBHOOK_SECRET, headers, request.body, Date.now())) throw new Rejection('payment.signature-invalid');
