@@ -24,15 +24,21 @@ const shared = {
   modulePathIgnorePatterns: ['/dist/'],
   transform: { '^.+\\.[cm]?[jt]s$': ['@swc/jest', swc] },
   transformIgnorePatterns: [`/node_modules/(?!(?:.*/node_modules/)?(?:${esmPackages.map(escape).join('|')})/)`],
-  moduleNameMapper: { '^@matricula/(kernel|contracts|platform|testing|embedded-mongo)$': '<rootDir>/libs/$1/src/index.ts', '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: { '^@matricula/testing/given$': '<rootDir>/libs/testing/src/given.ts', '^@matricula/(kernel|contracts|platform|testing|embedded-mongo)$': '<rootDir>/libs/$1/src/index.ts', '^(\\.{1,2}/.*)\\.js$': '$1' },
 };
 const roots = ['<rootDir>/libs', '<rootDir>/services', '<rootDir>/test'];
-/** unit: pure, no process but this one. int: real NATS, Redis and store. e2e: the whole platform as processes. */
+const slow = '\\.(int|e2e)\\.spec\\.ts$';
+const pure = ['<rootDir>/libs/kernel/**/*.spec.ts', '<rootDir>/libs/contracts/**/*.spec.ts', '<rootDir>/services/*/src/domain/**/*.spec.ts'];
+/**
+ * unit: the pure core (kernel, contracts, domains). parts: single files of the shells and of the embedded store, in this
+ * process. repo: the repository itself. int: real NATS, Redis and store. e2e: the whole platform as processes.
+ */
 module.exports = {
   projects: [
-    { ...shared, displayName: 'unit', roots, testMatch: ['**/*.spec.ts'], testPathIgnorePatterns: ['\\.(int|e2e)\\.spec\\.ts$', '/dist/', '<rootDir>/test/'] },
+    { ...shared, displayName: 'unit', roots, testMatch: pure },
+    { ...shared, displayName: 'parts', roots: ['<rootDir>/libs', '<rootDir>/services'], testMatch: ['**/*.spec.ts'], testPathIgnorePatterns: [slow, '/dist/', '<rootDir>/libs/kernel/', '<rootDir>/libs/contracts/', '/src/domain/'] },
+    { ...shared, displayName: 'repo', roots: ['<rootDir>/test'], testMatch: ['**/*.spec.ts'], testPathIgnorePatterns: [slow] },
     { ...shared, displayName: 'int', roots, testMatch: ['**/*.int.spec.ts'], testPathIgnorePatterns: ['/dist/'] },
-    { ...shared, displayName: 'repo', roots: ['<rootDir>/test'], testMatch: ['**/*.spec.ts'], testPathIgnorePatterns: ['\\.(int|e2e)\\.spec\\.ts$'] },
     { ...shared, displayName: 'e2e', roots: ['<rootDir>/test'], testMatch: ['**/*.e2e.spec.ts'] },
   ],
 };

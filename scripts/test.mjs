@@ -6,14 +6,14 @@ import { ensureBinaries, findBinary, missingOf, missingText } from './lib/binari
 import { ensureBuild } from './lib/build.mjs';
 import { ensureDependencies } from './lib/dependencies.mjs';
 import { answersEngine } from './lib/docker.mjs';
-import { jestStep, PROJECTS } from './lib/jest-step.mjs';
+import { jestStep, PROJECTS, PURE } from './lib/jest-step.mjs';
 import { at, EMBEDDED_MONGO_MAIN, nodeBinary } from './lib/places.mjs';
 import { fail, speaker, Stop } from './lib/say.mjs';
 import { killCurrent, programStep, step, summary } from './lib/step.mjs';
 
 const HELP = `npm test                          everything: check, then every test
 npm test -- check                 types, lint, boundaries, unused code, generated documents
-npm test -- unit [jest args]      the pure tests only, without building
+npm test -- unit [jest args]      the pure tests only, without building (parts, repo, int, e2e: those)
 npm test -- repo|int|e2e [args]   one kind of test with what it needs, e.g.  npm test -- int billing
 npm test -- containers [args]     the integration tests against real MongoDB, NATS and Redis in containers`;
 
@@ -57,7 +57,7 @@ async function everything() {
   const env = servers();
   if (!await buildStep()) return;
   await checks();
-  for (const project of PROJECTS) await jestStep(project, { env: project === 'unit' || project === 'repo' ? {} : env });
+  for (const project of PROJECTS) await jestStep(project, { env: PURE.has(project) ? {} : env });
 }
 
 async function project(name, args) {

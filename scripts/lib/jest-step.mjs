@@ -6,8 +6,10 @@ import { at, nodeBinary } from './places.mjs';
 import { runProgram, step } from './step.mjs';
 
 /** int starts servers, e2e whole platforms: on a small machine they would only wait for each other. */
-const WORKERS = { unit: '50%', repo: '50%', int: '2', e2e: '1' };
+const WORKERS = { unit: '2', parts: '2', repo: '50%', int: '2', e2e: '1' };
 export const PROJECTS = Object.keys(WORKERS);
+/** Those that start no server of ours. */
+export const PURE = new Set(['unit', 'parts', 'repo']);
 
 function countsOf(file, how) {
   let report;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { given } from '@matricula/testing';
+import { given } from '@matricula/testing/given';
 import { accountAggregate, addMember, mailRecipients, openAccount, sortNameOf, type AccountFact, type AccountKind, type AccountState, type Member, type NewAccount, type Role } from './account.js';
 
 const asked = (over: Partial<NewAccount> = {}): NewAccount => ({ code: 'F000001', kind: 'family', name: 'Okafor Family', status: 'enabled', currency: 'CAD', ...over });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { given } from '@matricula/testing';
+import { given } from '@matricula/testing/given';
 import { changePerson, discardPerson, personAggregate, registerPerson, tidied, type PersonDetails, type PersonFact, type PersonState } from './person.js';
 
 const ada: PersonDetails = { firstName: 'Ada', lastName: 'Okafor', email: 'Ada@Example.org', address: { street: '1 King St', city: 'Toronto', country: 'CA' } };

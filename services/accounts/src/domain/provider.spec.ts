@@ -1,5 +1,5 @@
 import { describe, it } from '@jest/globals';
-import { given } from '@matricula/testing';
+import { given } from '@matricula/testing/given';
 import { openProvider, providerAggregate, type ProviderFact, type ProviderState } from './provider.js';
 
 const asked: ProviderState = { name: 'Harbour Arts & Sports', currency: 'CAD', timeZone: 'America/Toronto', locations: [{ id: '7', name: 'Pier 7' }], openedBy: 'req_1' };

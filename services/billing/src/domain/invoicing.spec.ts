@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { given } from '@matricula/testing';
+import { given } from '@matricula/testing/given';
 import { billingAccount, type BillingAccount, type BillingAccountFact } from './billing-account.js';
 import { draftInvoice, draftInvoiceFor, finalizeInvoice } from './invoicing.js';
 import { receivePayment } from './posting.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { given } from '@matricula/testing';
+import { given } from '@matricula/testing/given';
 import { fold } from '@matricula/kernel';
 import { giveNumber, numberSeries, type NumberGiven } from './number-series.js';
 import { noteProvider, prefixOf, provider } from './provider.js';

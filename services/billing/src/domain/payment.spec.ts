@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { fold } from '@matricula/kernel';
-import { given } from '@matricula/testing';
+import { given } from '@matricula/testing/given';
 import { initiatePayment, payment, requestPayment, settlePayment, type GatewayOutcome, type Payment, type PaymentFact } from './payment.js';
 import { cad } from '../../test/moment.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { given } from '@matricula/testing';
+import { given } from '@matricula/testing/given';
 import { balancesOf, billingAccount, type BillingAccount, type BillingAccountFact } from './billing-account.js';
 import { amountDue, charge, chargeOpening, demandDue, demandPayable, maxOpenItems, openAccount, receivePayment } from './posting.js';
 import { cad, charged, on, stateOf, story } from '../../test/moment.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { fold } from '@matricula/kernel';
-import { given } from '@matricula/testing';
+import { given } from '@matricula/testing/given';
 import { methodOf, saveMethod, wallet, type PaymentMethodSaved, type SavedMethod } from './wallet.js';
 
 const card = (id: string): SavedMethod => ({ id, ownerPersonId: null, type: 'card', brand: 'visa', last4: '4242', expiryMonth: 12, expiryYear: 2034, token: 'tok_visa' });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { given } from '@matricula/testing';
+import { given } from '@matricula/testing/given';
 import { fold } from '@matricula/kernel';
 import { absenceAggregate, checkReportable, reportAbsence, settleAbsence, type AbsenceFact } from './absence.js';
 import { enrolmentAggregate, type EnrolmentFact } from './enrolment.js';

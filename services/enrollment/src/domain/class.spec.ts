@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { given } from '@matricula/testing';
+import { given } from '@matricula/testing/given';
 import { classAggregate, createClass, datesOf, offersSame, type ClassFact, type Programme } from './class.js';
 
 const programme: Programme = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { given } from '@matricula/testing';
+import { given } from '@matricula/testing/given';
 import { backoffMs, confirmEnrolment, declineEnrolment, enrolmentAggregate, postponeAttempt, requestEnrolment, startAttempt, type EnrolmentFact, type EnrolmentState } from './enrolment.js';
 
 const now = '2026-08-01T16:00:00.000Z';

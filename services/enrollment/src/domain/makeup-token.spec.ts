@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { given } from '@matricula/testing';
+import { given } from '@matricula/testing/given';
 import { beginRedemption, confirmRedemption, inTokenOrder, issueToken, makeupTokenAggregate, resumeRedemption, returnToken, tokenPhase, type MakeupTokenFact, type MakeupTokenState, type TokenPhase } from './makeup-token.js';
 
 const now = '2026-08-01T16:00:00.000Z';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { addMs, fold } from '@matricula/kernel';
-import { given } from '@matricula/testing';
+import { given } from '@matricula/testing/given';
 import {
   abandonAcceptance, beginAcceptance, completeAcceptance, finishReissue, indicatorOf, invitations, limits, makeRoom, reissueInvitation, requireAcceptable, requireConsent,
   revokeInvitation, sendInvitation, sendSuccessor, stateOf, type Invitation, type InvitationFact,

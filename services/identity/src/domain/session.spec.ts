@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { addMs, fold } from '@matricula/kernel';
-import { given } from '@matricula/testing';
+import { given } from '@matricula/testing/given';
 import { endSession, isLive, limits, openSession, renewalOf, renewSession, sessions, type PresentedToken, type Session, type SessionFact } from './session.js';
 
 const t0 = '2026-09-01T10:00:00.000Z';

@@ -1,5 +1,5 @@
 import { describe, it } from '@jest/globals';
-import { given } from '@matricula/testing';
+import { given } from '@matricula/testing/given';
 import { admitUser, maxGrants, registerUser, users, type UserFact } from './user.js';
 
 const now = '2026-09-01T10:00:00.000Z';

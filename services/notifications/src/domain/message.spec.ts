@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { given } from '@matricula/testing';
+import { given } from '@matricula/testing/given';
 import { mailSchedule } from './attempts.js';
 import { beginSending, dedupeKey, endSending, messageAggregate, queueMessage, type Message, type MessageFact, type SendOutcome } from './message.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { given } from '@matricula/testing';
+import { given } from '@matricula/testing/given';
 import { webhookSchedule } from './attempts.js';
 import { abandonDelivery, beginDelivery, endDelivery, endsEndpoint, queueDelivery, webhookDeliveryAggregate, type PostOutcome, type WebhookDelivery, type WebhookDeliveryFact } from './webhook-delivery.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { given } from '@matricula/testing';
+import { given } from '@matricula/testing/given';
 import { disableEndpoint, endpointLimit, freeSlot, registerEndpoint, wants, webhookEndpointAggregate, type WebhookEndpoint, type WebhookEndpointFact } from './webhook-endpoint.js';
 
 const now = '2026-09-01T10:00:00.000Z';
