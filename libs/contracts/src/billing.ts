@@ -95,7 +95,13 @@ export const PostEnrolmentCharge = command('billing.postEnrolmentCharge', {
   request: z.strictObject({ ...byAccount, chargeId: Id, learnerId: Id, description: Name, amount: PositiveMoney, locationId: z.string().max(40) }),
   reply: Charge,
   access: { who: 'service' },
-  rejects: ['currency.mismatch', 'billing.too-many-open-items'],
+  rejects: ['currency.mismatch', 'billing.too-many-open-items', 'billing.charge-refused'],
+});
+export const RefuseEnrolmentCharge = command('billing.refuseEnrolmentCharge', {
+  summary: 'Make sure that an enrolment is never charged: refuses the charge id for good unless it is posted already (SG-02 compensation)',
+  request: z.strictObject({ accountId: Id, chargeId: Id }),
+  reply: z.object({ state: z.enum(['refused', 'posted']) }),
+  access: { who: 'service' },
 });
 export const IssueInvoice = command('billing.issueInvoice', {
   summary: 'Put every charge that is on no invoice yet on a new one and issue it (SG-09)',

@@ -65,6 +65,7 @@ export const problems = {
   'billing.nothing-due': problem(409, 'Nothing is due', 'There is no open amount to pay.'),
   'billing.nothing-to-invoice': problem(409, 'Nothing to invoice', 'Every charge of this account is on an invoice already.'),
   'billing.too-many-open-items': problem(409, 'Too many open charges', 'Pay some of the {max} open charges first.'),
+  'billing.charge-refused': problem(409, 'This charge was given up', 'It will never be posted. Enrol again to be charged anew.'),
   'payment.gateway-not-configured': problem(409, 'Payments are not set up', 'This provider takes no payments online yet. Pay at the office.'),
   'payment.method-unknown': problem(404, 'No such payment method', 'Save a payment method first, or check its id.'),
   'payment.method-limit': problem(409, 'No more payment methods', 'At most {max} can be saved for an account; use a saved one.'),

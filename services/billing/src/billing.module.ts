@@ -9,6 +9,7 @@ import { NumberSeriesStore } from './invoices/number-series.store.js';
 import { BillingAccountStore } from './ledger/billing-account.store.js';
 import { JournalView } from './ledger/journal.view.js';
 import { LedgerController } from './ledger/ledger.controller.js';
+import { RefusedCharges } from './ledger/refused-charges.view.js';
 import { NoGateway } from './payments/no-gateway.adapter.js';
 import { PaymentGateway } from './payments/payment-gateway.js';
 import { PaymentSweep } from './payments/payment.sweep.js';
@@ -28,7 +29,7 @@ const prepared = [...stores, JournalView, InvoicesView, SandboxGateway, DraftSwe
 
 @Module({
   controllers: [LedgerController, InvoicesController, WalletsController, PaymentsController, SandboxController, Reactions],
-  providers: [...prepared, Calendar, Invoicing, Paying, { provide: PaymentGateway, useFactory: (config: BillingConfig, sandbox: SandboxGateway) => (config.NODE_ENV === 'production' ? new NoGateway() : sandbox), inject: [CONFIG, SandboxGateway] }],
+  providers: [...prepared, Calendar, Invoicing, Paying, RefusedCharges, { provide: PaymentGateway, useFactory: (config: BillingConfig, sandbox: SandboxGateway) => (config.NODE_ENV === 'production' ? new NoGateway() : sandbox), inject: [CONFIG, SandboxGateway] }],
 })
 class BillingModule {}
 

@@ -50,6 +50,8 @@ export interface BillingAccount {
   readonly openInvoices: readonly OpenInvoice[];
   readonly lastPayment: { readonly amount: Money; readonly at: Instant } | null;
   readonly head: Head;
+  /** Present until the account is opened, when a charge was refused before: it has no currency and nothing else happens to it. */
+  readonly unopened?: true | undefined;
   /** When the oldest draft was made; what the sweep for drafts left behind looks for. */
   readonly draftSince?: Instant | undefined;
 }
@@ -62,6 +64,7 @@ export interface InvoiceLine {
 
 export type BillingAccountFact =
   | { readonly type: 'BillingAccountOpened'; readonly accountId: string; readonly currency: string }
+  | { readonly type: 'ChargeRefused'; readonly accountId: string; readonly chargeId: string; readonly at: Instant }
   | { readonly type: 'LedgerCharged'; readonly charge: OpenCharge; readonly entry: JournalEntry }
   | { readonly type: 'PaymentReceived'; readonly paymentId: string; readonly amount: Money; readonly entry: JournalEntry }
   | { readonly type: 'CreditAllocated'; readonly allocations: readonly Allocation[]; readonly entry: JournalEntry }
@@ -75,7 +78,9 @@ export const billingAccount: Aggregate<BillingAccount, BillingAccountFact> = {
   name: 'billing_account',
   evolve(account, fact) {
     if (fact.type === 'BillingAccountOpened') return opened(fact);
-    invariant(account !== undefined, 'a billing account is opened before anything else');
+    // remembered by its record, so that refusals do not pile up here
+    if (fact.type === 'ChargeRefused') return account ?? unopened(fact.accountId);
+    invariant(account !== undefined && account.unopened === undefined, 'a billing account is opened before anything else');
     switch (fact.type) {
       case 'LedgerCharged':
         return charged(account, fact);
@@ -102,6 +107,8 @@ function opened({ accountId, currency }: Fact<'BillingAccountOpened'>): BillingA
   const none = zero(currency);
   return { id: accountId, currency, balances: { receivable: none, unbilled: none, credit: none, promo: none }, openCharges: [], unappliedCredits: [], openInvoices: [], lastPayment: null, head: genesis };
 }
+
+const unopened = (accountId: string): BillingAccount => ({ ...opened({ type: 'BillingAccountOpened', accountId, currency: 'none' }), unopened: true });
 
 const headAt = (entry: JournalEntry): Head => ({ seq: entry.seq, hash: entry.hash });
 

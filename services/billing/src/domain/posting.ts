@@ -1,4 +1,4 @@
-import { add, addDays, fold, invariant, lesser, Rejection, subtract, zero, type LocalDate, type Money } from '@matricula/kernel';
+import { add, addDays, fold, invariant, lesser, Rejection, subtract, zero, type Instant, type LocalDate, type Money } from '@matricula/kernel';
 import { billingAccount, type BillingAccount, type BillingAccountFact, type ChargeKind, type OpenCharge } from './billing-account.js';
 import { enter, ledgerAccount, type Allocation, type Moment } from './journal.js';
 
@@ -19,7 +19,7 @@ export interface NewCharge {
 
 /** An account can be billed from now on. Already open: nothing to do, the currency stays (D1 R2). */
 export function openAccount(account: BillingAccount | undefined, accountId: string, currency: string): readonly BillingAccountFact[] {
-  return account ? [] : [{ type: 'BillingAccountOpened', accountId, currency }];
+  return account && account.unopened === undefined ? [] : [{ type: 'BillingAccountOpened', accountId, currency }];
 }
 
 /** Dr AR / Cr REV. A charge that is open already is not posted again; one that was paid is known by its key only. */
@@ -42,8 +42,12 @@ export function charge(account: BillingAccount, command: NewCharge, moment: Mome
 
 /** The same for an account that may not have been opened yet: its currency becomes that of the charge. */
 export function chargeOpening(account: BillingAccount | undefined, accountId: string, command: NewCharge, moment: Moment): readonly BillingAccountFact[] {
-  if (account) return charge(account, command, moment);
-  return continued(undefined, openAccount(undefined, accountId, command.amount.currency), (opened) => charge(opened, command, moment));
+  return continued(account, openAccount(account, accountId, command.amount.currency), (opened) => charge(opened, command, moment));
+}
+
+/** This charge is never posted (SG-02 compensation); one that was is left as it is. */
+export function refuseCharge(account: BillingAccount | undefined, accountId: string, chargeId: string, at: Instant): readonly BillingAccountFact[] {
+  return account?.openCharges.some((c) => c.id === chargeId) ? [] : [{ type: 'ChargeRefused', accountId, chargeId, at }];
 }
 
 /**

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { BillingAccountOpened, ChargePosted, InvoiceDrafted, InvoiceFinalized, InvoicePaid, type Ctx } from '@matricula/contracts';
-import { unreachable } from '@matricula/kernel';
+import { Rejection, unreachable } from '@matricula/kernel';
 import { AggregateStore, StoreParts, type Once, type OutgoingEvent, type Stored, type StoredRecord } from '@matricula/platform';
 import { billingAccount, type BillingAccount, type BillingAccountFact } from '../domain/billing-account.js';
 import type { Moment } from '../domain/journal.js';
@@ -8,6 +8,7 @@ import { openAccount } from '../domain/posting.js';
 import { InvoicesView } from '../invoices/invoices.view.js';
 import { Calendar } from '../providers/calendar.js';
 import { JournalView } from './journal.view.js';
+import { RefusedCharges } from './refused-charges.view.js';
 
 const notFound = 'billing.account-unknown';
 
@@ -23,6 +24,7 @@ export class BillingAccountStore extends AggregateStore<BillingAccount, BillingA
     parts: StoreParts,
     private readonly journal: JournalView,
     private readonly invoices: InvoicesView,
+    private readonly refused: RefusedCharges,
     private readonly calendar: Calendar,
   ) {
     super(parts, { aggregate: billingAccount, collection: 'billing_accounts', publish, record, keyOf });
@@ -37,6 +39,12 @@ export class BillingAccountStore extends AggregateStore<BillingAccount, BillingA
     await this.change(ctx, accountId, (account) => openAccount(account, accountId, currency));
   }
 
+  /** The account, once it is opened. */
+  override async find(ctx: Ctx, accountId: string): Promise<Stored<BillingAccount> | undefined> {
+    const found = await super.find(ctx, accountId);
+    return found?.state.unopened ? undefined : found;
+  }
+
   /** The account; rejects `billing.account-unknown`. */
   known(ctx: Ctx, accountId: string): Promise<Stored<BillingAccount>> {
     return this.get(ctx, accountId, notFound);
@@ -45,7 +53,11 @@ export class BillingAccountStore extends AggregateStore<BillingAccount, BillingA
   /** Decides on an account that is open, at this moment of the provider's calendar. */
   async decide(ctx: Ctx, accountId: string, decide: (account: BillingAccount, moment: Moment) => readonly BillingAccountFact[], once?: Once): Promise<Stored<BillingAccount>> {
     const moment = await this.calendar.moment(ctx);
-    return this.changeExisting(ctx, accountId, (account) => decide(account, moment), { notFound, ...(once && { once }) });
+    const onOpened = (account: BillingAccount): readonly BillingAccountFact[] => {
+      if (account.unopened) throw new Rejection(notFound);
+      return decide(account, moment);
+    };
+    return this.changeExisting(ctx, accountId, onOpened, { notFound, ...(once && { once }) });
   }
 
   /** The same for an account that may have to be opened. */
@@ -57,6 +69,12 @@ export class BillingAccountStore extends AggregateStore<BillingAccount, BillingA
   /** A posting with this business key happens once per account, however often it is asked for (D4 I7). */
   oncePosted(ctx: Ctx, accountId: string, key: string): Once {
     return { key, recorded: async () => (await this.journal.byKey(ctx, accountId, key)) !== undefined };
+  }
+
+  /** Posted or refused: the first of the two happens, and once (SG-02). Their key is the same. */
+  onceDecided(ctx: Ctx, accountId: string, chargeId: string): Once {
+    const posted = this.oncePosted(ctx, accountId, chargeKey(chargeId));
+    return { key: posted.key, recorded: async (key) => (await posted.recorded(key)) || (await this.refused.has(ctx, accountId, chargeId)) };
   }
 
   /** An invoice is drafted once, also after it was paid and has left the account. */
@@ -71,10 +89,12 @@ export class BillingAccountStore extends AggregateStore<BillingAccount, BillingA
   }
 }
 
+const chargeKey = (chargeId: string): string => `charge:${chargeId}`;
 const draftKey = (invoiceId: string): string => `invoice:${invoiceId}`;
 
 function keyOf(fact: BillingAccountFact): string | undefined {
   if (fact.type === 'InvoiceDrafted') return draftKey(fact.invoice.id);
+  if (fact.type === 'ChargeRefused') return chargeKey(fact.chargeId);
   return 'entry' in fact ? fact.entry.key : undefined;
 }
 
@@ -88,6 +108,8 @@ function record(fact: BillingAccountFact, ctx: Ctx, accountId: string): StoredRe
     case 'InvoiceFinalized':
     case 'InvoicePaid':
       return InvoicesView.record(ctx, accountId, fact);
+    case 'ChargeRefused':
+      return RefusedCharges.record(ctx.tenantId, fact);
     case 'BillingAccountOpened':
       return undefined;
     default:
@@ -116,6 +138,8 @@ function publish(fact: BillingAccountFact, _account: BillingAccount, accountId: 
     // the payment itself says that it succeeded
     case 'PaymentReceived':
     case 'CreditAllocated':
+    // the service that asked for it has the answer
+    case 'ChargeRefused':
       return undefined;
     default:
       return unreachable(fact);

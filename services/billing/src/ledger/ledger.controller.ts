@@ -1,13 +1,14 @@
 import { Controller } from '@nestjs/common';
-import { ChargeAccount, GetBillingAccount, ListLedger, PostEnrolmentCharge, ProveLedger, type Charge, type Ctx, type LedgerEntry, type ReplyOf, type RequestOf } from '@matricula/contracts';
-import { invariant, zero } from '@matricula/kernel';
+import { ChargeAccount, GetBillingAccount, ListLedger, PostEnrolmentCharge, ProveLedger, RefuseEnrolmentCharge, type Charge, type Ctx, type LedgerEntry, type ReplyOf, type RequestOf } from '@matricula/contracts';
+import { invariant, Rejection, zero } from '@matricula/kernel';
 import { derivedId, Handles, newId, sha256, type Stored } from '@matricula/platform';
 import { balancesOf, type BillingAccount, type OpenCharge } from '../domain/billing-account.js';
-import { charge, chargeOpening, type NewCharge } from '../domain/posting.js';
+import { charge, chargeOpening, refuseCharge, type NewCharge } from '../domain/posting.js';
 import { conclude, emptyProof, examine } from '../domain/proof.js';
 import { InvoicesView } from '../invoices/invoices.view.js';
 import { BillingAccountStore } from './billing-account.store.js';
 import { JournalView, type JournalDocument } from './journal.view.js';
+import { RefusedCharges } from './refused-charges.view.js';
 
 @Controller()
 export class LedgerController {
@@ -15,6 +16,7 @@ export class LedgerController {
     private readonly accounts: BillingAccountStore,
     private readonly journal: JournalView,
     private readonly invoices: InvoicesView,
+    private readonly refused: RefusedCharges,
   ) {}
 
   @Handles(GetBillingAccount)
@@ -35,8 +37,16 @@ export class LedgerController {
   @Handles(PostEnrolmentCharge)
   async chargeEnrolment(ctx: Ctx, body: RequestOf<typeof PostEnrolmentCharge>): Promise<ReplyOf<typeof PostEnrolmentCharge>> {
     const { accountId, chargeId } = body;
-    const once = this.accounts.oncePosted(ctx, accountId, `charge:${chargeId}`);
+    const once = this.accounts.onceDecided(ctx, accountId, chargeId);
     return this.posted(ctx, await this.accounts.decideOpening(ctx, accountId, (account, moment) => chargeOpening(account, accountId, { ...body, kind: 'tuition' }, moment), once), chargeId);
+  }
+
+  @Handles(RefuseEnrolmentCharge)
+  async refuse(ctx: Ctx, { accountId, chargeId }: RequestOf<typeof RefuseEnrolmentCharge>): Promise<ReplyOf<typeof RefuseEnrolmentCharge>> {
+    await this.accounts.decideOpening(ctx, accountId, (account, { now }) => refuseCharge(account, accountId, chargeId, now), this.accounts.onceDecided(ctx, accountId, chargeId));
+    // whichever was first is recorded once the outbox is empty
+    await this.accounts.drained(ctx, accountId);
+    return { state: (await this.refused.has(ctx, accountId, chargeId)) ? 'refused' : 'posted' };
   }
 
   @Handles(ListLedger)
@@ -71,6 +81,7 @@ export class LedgerController {
     if (open) return chargeOf(accountId, open);
     await this.accounts.drained(ctx, accountId);
     const entry = await this.journal.byKey(ctx, accountId, `charge:${chargeId}`);
+    if (entry === undefined && (await this.refused.has(ctx, accountId, chargeId))) throw new Rejection('billing.charge-refused');
     const amount = entry?.legs[0]?.amount;
     invariant(entry?.charge !== undefined && amount !== undefined, `charge ${chargeId} is open or in the journal`);
     const { learnerId, locationId, dueDate } = entry.charge;
