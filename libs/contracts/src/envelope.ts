@@ -23,7 +23,12 @@ export interface Ctx extends Readonly<CallContext> {
 }
 
 /** Body of an rpc request on NATS. */
-export const RpcRequest = z.object({ ctx: CallContext, body: z.unknown() });
+export const RpcRequest = z.object({
+  ctx: CallContext,
+  body: z.unknown(),
+  /** When the caller stops waiting, in milliseconds since 1970; a call that is taken up later is not executed. */
+  expiresAt: z.number().optional(),
+});
 export type RpcRequest = z.infer<typeof RpcRequest>;
 
 /** Body of an rpc reply on NATS: the reply, or why not. */

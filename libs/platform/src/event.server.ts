@@ -1,7 +1,7 @@
 import { AckPolicy, DeliverPolicy, JetStreamApiError, jetstream, jetstreamManager, type Consumer, type ConsumerMessages, type JetStreamClient, type JsMsg } from '@nats-io/jetstream';
 import { headers } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
-import { allEvents, type Ctx } from '@matricula/contracts';
+import { allEvents, problemText, type Ctx } from '@matricula/contracts';
 import { Rejection } from '@matricula/kernel';
 import type { Bus } from './bus.js';
 import type { Clock } from './clock.js';
@@ -10,6 +10,8 @@ import { eventTransport, runHandler, type Handler } from './handlers.js';
 import type { Inbox } from './inbox.js';
 import { inLogScope } from './logging.js';
 import type { Metrics } from './metrics.js';
+import { isStoreUnavailable } from './mongo.js';
+import { ServiceTimeout, ServiceUnavailable } from './rpc.client.js';
 import { deadLetterStream, ensureStreams, eventStream } from './streams.js';
 import { Sweep } from './sweep.js';
 import { SpanKind, traced } from './tracing.js';
@@ -24,7 +26,7 @@ export interface EventServerParts {
   readonly inbox: Inbox;
 }
 
-const limits = { maxDeliver: 8, backoffMs: [250, 1_000, 3_000, 10_000, 30_000, 60_000, 120_000], ackWaitMs: 30_000, concurrency: 16, superviseMs: 2_000 };
+const limits = { maxDeliver: 8, maxDeliverInOutage: 500, backoffMs: [250, 1_000, 3_000, 10_000, 30_000, 60_000, 120_000], ackWaitMs: 30_000, concurrency: 16, superviseMs: 2_000 };
 const consumerNotFound = 10_014;
 
 /**
@@ -111,7 +113,7 @@ export class EventServer extends Transport {
     const mine = new Set<Promise<void>>();
     for await (const message of messages) {
       if (mine.size >= limits.concurrency) await Promise.race(mine);
-      const task = this.receive(pattern, message).finally(() => {
+      const task = this.receive(pattern, message).catch((error: unknown) => this.parts.logger.warn({ err: error, pattern }, 'acknowledgement not sent')).finally(() => {
         mine.delete(task);
         this.running.delete(task);
       });
@@ -125,11 +127,11 @@ export class EventServer extends Transport {
     const deliveries = message.info.deliveryCount;
     const heartbeat = setInterval(() => message.working(), limits.ackWaitMs / 2);
     try {
-      if (deliveries > limits.maxDeliver) throw new UnreadableEvent('delivered too often: the worker keeps dying');
+      if (deliveries > limits.maxDeliverInOutage) throw new UnreadableEvent('delivered too often: the worker keeps dying');
       await this.parts.metrics.timed('event', pattern, () => traced(`process ${message.subject}`, SpanKind.CONSUMER, () => this.handle(pattern, message), message.headers));
       message.ack();
     } catch (error) {
-      const final = deliveries >= limits.maxDeliver || error instanceof UnreadableEvent;
+      const final = error instanceof UnreadableEvent || deliveries >= (isOutage(error) ? limits.maxDeliverInOutage : limits.maxDeliver);
       logger.warn({ err: error, subject: message.subject, streamSeq: message.seq, deliveries, final }, 'event not handled');
       if (final) await this.deadLetter(message, error).catch((failure: unknown) => this.retryLater(message, failure));
       else message.nak(limits.backoffMs[Math.min(deliveries, limits.backoffMs.length) - 1]);
@@ -183,6 +185,12 @@ export class EventServer extends Transport {
     await Promise.all(pulls.map((pull) => pull.close()));
     await Promise.allSettled(this.running);
   }
+}
+
+/** Something else is away or busy: the event is kept and told again until it is back, for hours if need be. */
+function isOutage(error: unknown): boolean {
+  if (error instanceof ServiceUnavailable || error instanceof ServiceTimeout || isStoreUnavailable(error)) return true;
+  return error instanceof Rejection && (error.code === 'conflict.busy' || problemText(error.code).status >= 500);
 }
 
 function actorOf(data: unknown): string | undefined {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { UnrecoverableError, Worker, type Job as QueuedJob } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
@@ -9,6 +10,8 @@ import { inLogScope } from './logging.js';
 import type { Metrics } from './metrics.js';
 import { SpanKind, traced } from './tracing.js';
 import { Transport } from './transport.js';
+
+const closeMs = 5_000;
 
 export interface JobServerParts {
   readonly queueName: string;
@@ -55,7 +58,10 @@ export class JobServer extends Transport {
 
   /** Takes no new job; running ones finish. */
   override async close(): Promise<void> {
-    await this.worker?.close();
+    const closing = this.worker?.close();
+    // BullMQ waits for ever for a Redis that is away; jobs are only wake-ups, the sweeps find the work again
+    const inTime = await Promise.race([closing?.then(() => true), delay(closeMs, false, { ref: false })]);
+    if (inTime === false) void this.worker?.close(true).catch(() => undefined);
     this.redis?.disconnect();
   }
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
@@ -43,8 +44,8 @@ export class Jobs implements OnApplicationShutdown {
   ) {}
 
   static open(redisUrl: string, queueName: string): Jobs {
-    const redis = new Redis(redisUrl, { maxRetriesPerRequest: null, enableReadyCheck: true, lazyConnect: false });
-    // reconnection is ioredis's business; readiness reports it
+    const redis = new Redis(redisUrl, { maxRetriesPerRequest: 1, enableOfflineQueue: false });
+    // reconnection is ioredis's business; readiness reports it, and callers are told at once
     redis.on('error', () => undefined);
     const queue = new Queue(queueName, { connection: redis });
     // unheard, it would print a stack for every attempt to reconnect
@@ -67,6 +68,7 @@ export class Jobs implements OnApplicationShutdown {
 
   /** Throws ConfigError when Redis may forget acknowledged jobs; passes when it does not let us ask. Source: quality.md. */
   async demandDurable(): Promise<void> {
+    if (this.redis.status !== 'ready') await once(this.redis, 'ready');
     const settings = await this.redis.config('GET', 'appendonly').then(
       async (appendonly) => [...listOf(appendonly), ...listOf(await this.redis.config('GET', 'maxmemory-policy'))],
       () => undefined,

@@ -15,6 +15,9 @@ export class Database implements OnApplicationShutdown {
       appName: name,
       maxPoolSize: 20,
       serverSelectionTimeoutMS: 3_500,
+      // a store that hangs must not hold a step open for longer than others wait before they take it over
+      socketTimeoutMS: 10_000,
+      readPreference: 'primary',
       writeConcern: { w: 'majority', j: true },
       readConcern: { level: 'majority' },
       ignoreUndefined: true,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Ctx, Procedure } from '@matricula/contracts';
 import { Rejection } from '@matricula/kernel';
@@ -11,6 +12,8 @@ interface RequestDocument {
   readonly _id: string;
   readonly tenantId: string;
   readonly hash: string;
+  /** Which run holds the key: one that was overtaken writes nothing. */
+  readonly owner: string;
   readonly lockedUntil: Date;
   readonly outcome?: Outcome;
   readonly createdAt: Date;
@@ -41,25 +44,30 @@ export class Requests {
     const caller = ctx.actor.type === 'user' || ctx.actor.type === 'service' ? ctx.actor.id : ctx.actor.type;
     const _id = `${ctx.tenantId}/${sha256([caller, procedure.name, ctx.idempotencyKey].join('\n'))}`;
     const hash = sha256(canonical(body));
-    const earlier = await this.claim(_id, ctx.tenantId, hash);
+    const owner = randomUUID();
+    const mine = { _id, tenantId: ctx.tenantId, owner, outcome: { $exists: false } };
+    const earlier = await this.claim({ _id, tenantId: ctx.tenantId, hash, owner });
     if (earlier) return earlier;
     try {
       const outcome = await work();
-      await this.collection().updateOne({ _id, tenantId: ctx.tenantId }, { $set: { outcome } });
-      return outcome;
+      const stored = await this.collection().updateOne(mine, { $set: { outcome } });
+      if (stored.matchedCount === 1) return outcome;
+      // overtaken: what the other run answered is the answer
+      return (await this.collection().findOne({ _id, tenantId: ctx.tenantId }))?.outcome ?? outcome;
     } catch (error) {
       // outcome unknown: let a repetition in at once
-      await this.collection().updateOne({ _id, tenantId: ctx.tenantId }, { $set: { lockedUntil: new Date(0) } });
+      await this.collection().updateOne(mine, { $set: { lockedUntil: new Date(0) } });
       throw error;
     }
   }
 
   /** Takes the key, or returns how the earlier request ended. */
-  private async claim(_id: string, tenantId: string, hash: string): Promise<Outcome | undefined> {
+  private async claim(claim: Pick<RequestDocument, '_id' | 'tenantId' | 'hash' | 'owner'>): Promise<Outcome | undefined> {
+    const { _id, tenantId, hash, owner } = claim;
     const now = new Date();
     const lockedUntil = new Date(now.getTime() + lockMs);
     try {
-      await this.collection().insertOne({ _id, tenantId, hash, lockedUntil, createdAt: now });
+      await this.collection().insertOne({ ...claim, lockedUntil, createdAt: now });
       return undefined;
     } catch (error) {
       if (!isDuplicateKey(error)) throw error;
@@ -67,7 +75,7 @@ export class Requests {
     const earlier = await this.collection().findOne({ _id, tenantId });
     if (earlier && earlier.hash !== hash) throw new Rejection('idempotency.key-reused');
     if (earlier?.outcome) return earlier.outcome;
-    const taken = await this.collection().updateOne({ _id, tenantId, outcome: { $exists: false }, lockedUntil: { $lte: now } }, { $set: { lockedUntil } });
+    const taken = await this.collection().updateOne({ _id, tenantId, outcome: { $exists: false }, lockedUntil: { $lte: now } }, { $set: { lockedUntil, owner } });
     if (taken.matchedCount === 1) return undefined;
     throw new Rejection('idempotency.in-progress');
   }

@@ -31,7 +31,7 @@ export class RpcClient {
    */
   async call<P extends Procedure>(procedure: P, ctx: CallContext, body: RequestInputOf<P>, timeoutMs = defaultTimeoutMs): Promise<ReplyOf<P>> {
     return traced(`request ${procedure.name}`, SpanKind.CLIENT, async () => {
-      const answer = RpcReply.parse(await this.request(procedure, { ctx: callContextOf(ctx), body }, timeoutMs));
+      const answer = RpcReply.parse(await this.request(procedure, { ctx: callContextOf(ctx), body, expiresAt: Date.now() + timeoutMs }, timeoutMs));
       if ('problem' in answer) throw new Rejection(answer.problem.code, answer.problem.details);
       // the reply was parsed by the contract where it was made
       return answer.reply as ReplyOf<P>;

@@ -57,7 +57,9 @@ export class RpcServer extends Transport {
         queue: this.parts.service,
         callback: (error, message) => {
           if (error) return this.parts.logger.error({ err: error, procedure: procedure.name }, 'subscription failed');
-          const task = this.answer(procedure, handler, message).finally(() => this.running.delete(task));
+          const task = this.answer(procedure, handler, message)
+            .catch((failure: unknown) => this.parts.logger.error({ err: failure, procedure: procedure.name }, 'answer not sent'))
+            .finally(() => this.running.delete(task));
           this.running.add(task);
         },
       }),
@@ -69,7 +71,10 @@ export class RpcServer extends Transport {
     const { bus, health, service, logger } = this.parts;
     const callback = (error: Error | null, message: Msg): void => {
       if (error) return logger.error({ err: error }, 'subscription failed');
-      void health.readiness().then((readiness) => message.respond(JSON.stringify(readiness)));
+      void health
+        .readiness()
+        .then((readiness) => message.respond(JSON.stringify(readiness)))
+        .catch((failure: unknown) => logger.error({ err: failure }, 'answer not sent'));
     };
     this.subscriptions.push(bus.connection.subscribe(`rpc.${service}.ping`, { queue: service, callback }));
   }
@@ -82,11 +87,16 @@ export class RpcServer extends Transport {
         logger.error({ err: error, procedure: procedure.name }, 'call failed');
         return problemOf('internal.unexpected');
       });
-    message.respond(JSON.stringify(outcome));
+    const answer = Buffer.from(JSON.stringify(outcome));
+    if (answer.length <= (this.parts.bus.connection.info?.max_payload ?? Infinity)) return void message.respond(answer);
+    logger.error({ procedure: procedure.name, bytes: answer.length }, 'the answer is larger than NATS carries');
+    message.respond(JSON.stringify(problemOf('internal.unexpected')));
   }
 
   private async handle(procedure: Procedure, handler: Handler, message: Msg): Promise<Outcome> {
-    const { ctx: call, body } = RpcRequest.parse(message.json());
+    const { ctx: call, body, expiresAt } = RpcRequest.parse(message.json());
+    // the caller has given up: what it did not hear of must not happen behind its back
+    if (expiresAt !== undefined && Date.now() > expiresAt) return problemOf('service.timeout');
     const ctx: Ctx = { ...call, ifMatch: procedure.versioned ? call.ifMatch : undefined, now: this.parts.clock.now(call.tenantId) };
     return inLogScope({ tenantId: ctx.tenantId, correlationId: ctx.correlationId, what: procedure.name }, async () => {
       try {

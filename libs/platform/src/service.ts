@@ -28,6 +28,8 @@ export const CONFIG = Symbol('config');
 export const LOGGER = Symbol('logger');
 export const CLOCK = Symbol('clock');
 
+const drainMs = 20_000;
+
 /** Something that prepares itself before the service answers: indexes, first sweeps. Stores do. */
 export interface Prepared {
   prepare(): Promise<void>;
@@ -159,6 +161,7 @@ export async function openService(definition: ServiceDefinition, env: Readonly<R
   await app.startAllMicroservices();
   await app.listen(config.HTTP_PORT, config.HTTP_HOST);
   const close = async (): Promise<void> => {
+    // what begins work stops before what finishes it
     await Promise.all(strategies.map((s) => s.close()));
     await stopPrepared();
     await app.close();
@@ -182,6 +185,10 @@ export function runProcess(name: string, open: () => Promise<{ close(): Promise<
         if (closing) return;
         closing = true;
         logger.info({ signal }, 'draining');
+        setTimeout(() => {
+          logger.error('not drained in time');
+          process.exit(1);
+        }, drainMs).unref();
         running.close().then(
           () => process.exit(0),
           (error: unknown) => {

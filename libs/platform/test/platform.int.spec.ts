@@ -1,8 +1,8 @@
 import { jetstreamManager } from '@nats-io/jetstream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { callContext, customerActor, newKey, poll, publishedEvents, startStack, TestBus, type Stack } from '@matricula/testing';
-import { Database, eventStream, openService, ServiceTimeout, ServiceUnavailable, type RunningService } from '@matricula/platform';
-import { Bump, CounterStore, Read, Rename, Seen, bump, toyService } from './toy.js';
+import { callContext, customerActor, newKey, poll, publishedEvents, startOnFreePort, startStack, TestBus, type Stack } from '@matricula/testing';
+import { Database, eventStream, openService, Requests, ServiceTimeout, ServiceUnavailable, type RunningService } from '@matricula/platform';
+import { Bump, CounterStore, Dump, Read, Rename, Seen, bump, toyService } from './toy.js';
 
 let stack: Stack;
 let toy: RunningService;
@@ -96,6 +96,29 @@ describe('commands', () => {
     await expect(test.rpc.call(Read, callContext({ actor: contact }), { counterId: id })).rejects.toMatchObject({ code: 'permission.denied' });
     await expect(test.rpc.call(Read, callContext({ actor: { type: 'anonymous', id: 'anonymous' } }), { counterId: id })).rejects.toMatchObject({ code: 'auth.token-missing' });
   });
+  it('a run that was overtaken does not answer for the key, nor frees it', async () => {
+    const requests = toy.app.get(Requests);
+    const rows = toy.app.get(Database).collection('requests');
+    const ctx = { ...callContext({ idempotencyKey: newKey() }), now: new Date().toISOString() };
+    const [slow, fast] = [Promise.withResolvers<{ reply: string }>(), { reply: 'of the second run' }];
+    const first = requests.once(ctx, Bump, {}, () => slow.promise);
+    await poll('the lock', async () => ((await rows.updateMany({ lockedUntil: { $gt: new Date() } } as never, { $set: { lockedUntil: new Date(0) } } as never)).matchedCount > 0 ? true : undefined));
+    expect(await requests.once(ctx, Bump, {}, async () => fast)).toEqual(fast);
+    slow.resolve({ reply: 'of the first run' });
+    expect(await first).toEqual(fast);
+    expect(await requests.once(ctx, Bump, {}, async () => ({ reply: 'never asked' }))).toEqual(fast);
+  });
+  it('an answer that NATS cannot carry is told as our fault, and the service goes on', async () => {
+    await expect(test.rpc.call(Dump, callContext(), { bytes: 2_000_000 })).rejects.toMatchObject({ code: 'internal.unexpected' });
+    expect((await test.rpc.call(Dump, callContext(), { bytes: 10 })).text).toHaveLength(10);
+  });
+  it('a call that is taken up after its caller has given up is not executed', async () => {
+    const id = fresh();
+    const late = { ctx: callContext({ idempotencyKey: newKey() }), body: { counterId: id, by: 1 }, expiresAt: Date.now() - 1 };
+    const answer = await test.bus.connection.request(Bump.subject, JSON.stringify(late));
+    expect(answer.json()).toEqual({ problem: { code: 'service.timeout', details: {} } });
+    await expect(test.rpc.call(Read, callContext(), { counterId: id })).rejects.toMatchObject({ code: 'resource.not-found' });
+  });
   it('nobody serving is 503 at once, no answer in time is 504', async () => {
     const elsewhere = { ...Read, subject: 'rpc.nobody.read', service: 'nobody' };
     await expect(test.rpc.call(elsewhere, callContext(), { counterId: fresh() })).rejects.toBeInstanceOf(ServiceUnavailable);
@@ -173,6 +196,15 @@ describe('events', () => {
     await counters.change(ctx, id, (state) => bump(state, 1, 'k1'), once);
     expect((await counters.get(ctx, id)).state.value).toBe(1);
   });
+});
+
+describe('draining', () => {
+  it('ends although Redis is away', async () => {
+    const redis = await startOnFreePort(process.env['REDIS_SERVER_BIN'] ?? '/usr/bin/redis-server', (port) => ['--port', String(port), '--bind', '127.0.0.1', '--save', ''], /Ready to accept/);
+    const other = await openService(toyService, { ...stack.env, REDIS_URL: `redis://127.0.0.1:${redis.port}` });
+    await redis.stop();
+    await other.close();
+  }, 30_000);
 });
 
 describe('observability', () => {

@@ -2,7 +2,7 @@ import { Controller, Injectable, Module } from '@nestjs/common';
 import { z } from 'zod';
 import { command, event, EventActor, Id, query, type Ctx, type DataOf, type ReceivedEvent, type ReplyOf, type RequestOf } from '@matricula/contracts';
 import { Rejection, type Aggregate } from '@matricula/kernel';
-import { AggregateStore, Handles, job, Jobs, On, OnJob, StoreParts, type ServiceDefinition } from '@matricula/platform';
+import { AggregateStore, Handles, job, Jobs, On, OnJob, ServiceUnavailable, StoreParts, type ServiceDefinition } from '@matricula/platform';
 
 /** The smallest service there can be: a counter with a limit, that hears its own events and does a job. */
 export const Bump = command('toy.bump', {
@@ -24,6 +24,12 @@ export const Read = query('toy.read', {
   request: z.strictObject({ counterId: Id }),
   reply: z.object({ value: z.int(), version: z.int() }),
   access: { who: 'user', may: 'billing.read', account: 'counterId' },
+});
+export const Dump = query('toy.dump', {
+  summary: 'A reply of any size',
+  request: z.strictObject({ bytes: z.int() }),
+  reply: z.object({ text: z.string() }),
+  access: { who: 'signed-in' },
 });
 export const Bumped = event('toy.counter.bumped.v1', { summary: 'A counter grew', data: z.object({ counterId: Id, by: z.int(), actor: EventActor }) });
 
@@ -66,6 +72,7 @@ export class Seen {
   readonly events: string[] = [];
   readonly jobs: string[] = [];
   failEvents = 0;
+  outage = false;
   failJobs = 0;
 }
 
@@ -94,11 +101,16 @@ class CounterController {
     return { value: state.value, version };
   }
 
+  @Handles(Dump)
+  async dump(_ctx: Ctx, { bytes }: RequestOf<typeof Dump>): Promise<ReplyOf<typeof Dump>> {
+    return { text: 'x'.repeat(bytes) };
+  }
+
   @On(Bumped)
   async bumped(ctx: Ctx, event: ReceivedEvent<DataOf<typeof Bumped>>): Promise<void> {
     if (this.seen.failEvents > 0) {
       this.seen.failEvents -= 1;
-      throw new Error('not now');
+      throw this.seen.outage ? new ServiceUnavailable('elsewhere') : new Error('not now');
     }
     this.seen.events.push(event.id);
     await this.jobs.add(ctx, tidyUp, { key: event.id, data: { counterId: event.data.counterId } });
