@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CreateClass, Enrol, GetClass, GetEnrolment, GetLearner, GetProvider, ListMakeupTokens, PostEnrolmentCharge, RedeemMakeupToken, ReportAbsence, type CallContext, type Procedure, type ReplyOf, type RequestInputOf } from '@matricula/contracts';
+import { CreateClass, Enrol, GetClass, GetEnrolment, GetLearner, GetProvider, ListMakeupTokens, PostEnrolmentCharge, RedeemMakeupToken, RefuseEnrolmentCharge, ReportAbsence, type CallContext, type Procedure, type ReplyOf, type RequestInputOf } from '@matricula/contracts';
 import { addDays, Rejection, type LocalDate } from '@matricula/kernel';
 import { openService, type RunningService } from '@matricula/platform';
 import { callContext, customerActor, MovableClock, newKey, poll, startStack, TestBus, type Stack } from '@matricula/testing';
@@ -52,8 +52,10 @@ type Mood = 'posts' | 'silent' | 'posts silently' | 'refuses' | 'in trouble';
 export class BillingStandIn {
   /** chargeId → how often it was asked for and posted. */
   readonly posted = new Map<string, number>();
+  /** Charge ids that nobody can post any more. */
+  readonly refused = new Set<string>();
   mood: Mood = 'posts';
-  private leave: (() => void) | undefined;
+  private subscriptions: readonly (() => void)[] = [];
 
   constructor(private readonly test: TestBus) {
     this.comeBack();
@@ -61,20 +63,27 @@ export class BillingStandIn {
 
   /** Nobody answers: the caller is told at once that there is no responder. */
   goAway(): void {
-    this.leave?.();
-    this.leave = undefined;
+    for (const leave of this.subscriptions) leave();
+    this.subscriptions = [];
   }
 
   comeBack(): void {
     this.goAway();
-    this.leave = this.test.answer(PostEnrolmentCharge, ({ chargeId, accountId, learnerId, description, amount, locationId }) => {
+    const post = this.test.answer(PostEnrolmentCharge, ({ chargeId, accountId, learnerId, description, amount, locationId }) => {
       if (this.mood === 'refuses') throw new Rejection('billing.too-many-open-items', { max: 500 });
       if (this.mood === 'in trouble') throw new Rejection('internal.unexpected');
       if (this.mood === 'silent') return undefined;
+      if (this.refused.has(chargeId)) throw new Rejection('billing.charge-refused');
       this.posted.set(chargeId, (this.posted.get(chargeId) ?? 0) + 1);
       if (this.mood === 'posts silently') return undefined;
       return { id: chargeId, accountId, learnerId, description, amount, outstanding: amount, postedAt: today, dueDate: '2026-08-01', locationId, invoiceId: null };
     });
+    const refuse = this.test.answer(RefuseEnrolmentCharge, ({ chargeId }): ReplyOf<typeof RefuseEnrolmentCharge> => {
+      if (this.posted.has(chargeId)) return { state: 'posted' };
+      this.refused.add(chargeId);
+      return { state: 'refused' };
+    });
+    this.subscriptions = [post, refuse];
   }
 }
 

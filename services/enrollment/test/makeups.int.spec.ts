@@ -112,6 +112,12 @@ describe('EN-11, EN-13 redeeming', () => {
     expect(await world.openPlaces(target.id)).toBe(0);
     await expect(world.enrol(world.learner(), target.id)).rejects.toMatchObject({ code: 'class.full' });
   });
+  it('a makeup at the time of another class of the learner is refused, unless the learner is absent from that', async () => {
+    const [source, target] = [await world.slot(1), await world.slot(1)];
+    const { accountId, tokenId } = await world.tokenHolder(source.id, '2026-09-08');
+    await expect(world.redeem({ accountId, tokenId }, target.id, '2026-09-15')).rejects.toMatchObject({ code: 'makeup.not-eligible', details: { requirement: 'learner.schedule-clash' } });
+    expect((await world.redeem({ accountId, tokenId }, target.id, '2026-09-08')).state).toBe('pending');
+  });
   it('what does not fit is refused, each with its reason, and the token stays available', async () => {
     const [source, older, other] = [await world.slot(1), await world.slot(2, { minAgeMonths: 216 }), await world.slot(3, { lastDate: '2027-03-31' })];
     const { accountId, tokenId, learnerId } = await world.tokenHolder(source.id, '2026-09-08');

@@ -46,8 +46,8 @@ describe('SG-02 a process that died after any step: confirmed, seated once, char
     const walk: Readonly<Record<(typeof steps)[number], () => Promise<unknown>>> = {
       // as stored by a driver whose turn has not ended, so that the sweep waits for the last step
       'asked': () => service.app.get(EnrolmentStore, { strict: false }).change(ctx, id, (e) => requestEnrolment(e, wanted, today, last === 'asked' ? longAgo : addMs(new Date().toISOString(), 1_500))),
-      'seat held': () => classes.changeExisting(ctx, classId, (c) => holdSeat(c.seats, { enrolmentId: id, learnerId: who.learnerId }, addMs(today, 900_000), today)),
-      'seat kept': () => classes.changeExisting(ctx, classId, (c) => keepSeat(c.seats, id, today)),
+      'seat held': () => classes.changeExisting(ctx, classId, (c) => holdSeat(c.seats, { enrolmentId: id, learnerId: who.learnerId, attempt: 1 }, addMs(today, 900_000), today)),
+      'seat kept': () => classes.changeExisting(ctx, classId, (c) => keepSeat(c.seats, { enrolmentId: id, attempt: 1 }, today)),
       'charged': async () => world.billing.posted.set(chargeId, 1),
       'seat taken': () => classes.changeExisting(ctx, classId, (c) => takeSeat(c.seats, id, today)),
     };

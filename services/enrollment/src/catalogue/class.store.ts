@@ -10,12 +10,13 @@ function publish(fact: ClassFact, _state: ClassState, id: string): OutgoingEvent
     case 'ClassCreated':
       return { contract: ClassCreated, data: { classId: id, code: fact.code, locationId: fact.locationId, capacity: fact.capacity, fee: fact.fee } };
     case 'SeatHeld':
+    case 'SeatPassedOn':
     case 'SeatKept':
     case 'SeatTaken':
     case 'SeatReleased':
     case 'SessionFreed':
     case 'MakeupPlaced':
-    case 'MakeupRemoved':
+    case 'MakeupBarred':
       return undefined;
     default:
       return unreachable(fact);

@@ -14,12 +14,16 @@ interface RawRecord {
   readonly cells: readonly string[];
 }
 
+/** Rows of one file beside its header; with line breaks in cells it may have more lines. */
+const maxRows = 1_000;
+const maxLines = 5_000;
 /** A file with more unreadable quotes than this is not read further. */
 const maxRestarts = 100;
 
-/** Splits CSV text into records. A broken quote spoils only its own line. Rejects `import.not-csv` when columns are missing. */
+/** Splits CSV text into records. A broken quote spoils only its own line. Rejects `import.not-csv` when columns are missing, `import.too-many-rows`. */
 export function readProgrammeFile(csv: string): readonly FileRecord[] {
   const lines = csv.split(/\r\n|\n|\r/);
+  if (lines.length > maxLines) throw new Rejection('import.too-many-rows', { max: maxRows });
   const records: RawRecord[] = [];
   const broken: FileRecord[] = [];
   for (let from = 0; from < lines.length && broken.length <= maxRestarts; ) {
@@ -29,6 +33,7 @@ export function readProgrammeFile(csv: string): readonly FileRecord[] {
     from = failedAt;
   }
   const [header, ...rows] = records;
+  if (rows.length + broken.length > maxRows) throw new Rejection('import.too-many-rows', { max: maxRows });
   const positions = columnPositions(header?.cells ?? []);
   return [...rows.map((record) => shaped(record, positions, header?.cells.length ?? 0)), ...broken].toSorted((a, b) => a.line - b.line);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { given } from '@matricula/testing/given';
 import { fold } from '@matricula/kernel';
-import { absenceAggregate, checkReportable, reportAbsence, settleAbsence, type AbsenceFact } from './absence.js';
+import { absenceAggregate, checkReportable, reportAbsence, resumeSettlement, settleAbsence, type AbsenceFact } from './absence.js';
 import { enrolmentAggregate, type EnrolmentFact } from './enrolment.js';
 
 const now = '2026-08-01T16:00:00.000Z';
@@ -34,7 +34,16 @@ describe('EN-17 an absence', () => {
   it('has work ahead until its place is free and its token issued', () => {
     const outcome = given(absenceAggregate, reported).when((a) => (a ? settleAbsence(a) : []));
     outcome.then({ type: 'AbsenceSettled' });
-    expect(outcome.state()).toEqual(absence);
+    expect(outcome.state()).toEqual({ ...absence, attempt: 1 });
     given(absenceAggregate, reported, { type: 'AbsenceSettled' }).when((a) => (a ? settleAbsence(a) : [])).thenNothing();
+  });
+  it('each try moves it back in the queue; settled or not yet due, it is not tried', () => {
+    const later = '2026-08-01T16:00:10.000Z';
+    const resumed: AbsenceFact = { type: 'SettlementResumed', nextAttemptAt: later };
+    const outcome = given(absenceAggregate, reported).when((a) => (a ? resumeSettlement(a, now, later) : []));
+    outcome.then(resumed);
+    expect(outcome.state()).toMatchObject({ attempt: 2, nextAttemptAt: later });
+    given(absenceAggregate, reported, resumed).when((a) => (a ? resumeSettlement(a, now, later) : [])).thenNothing();
+    given(absenceAggregate, reported, { type: 'AbsenceSettled' }).when((a) => (a ? resumeSettlement(a, later, later) : [])).thenNothing();
   });
 });

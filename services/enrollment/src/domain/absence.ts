@@ -1,4 +1,4 @@
-import { invariant, Rejection, unreachable, type Aggregate, type Instant, type LocalDate } from '@matricula/kernel';
+import { invariant, isPast, Rejection, unreachable, type Aggregate, type Instant, type LocalDate } from '@matricula/kernel';
 import type { EnrolmentState, Origin } from './enrolment.js';
 import { hasCome, type LocalMoment } from './local-time.js';
 
@@ -15,25 +15,32 @@ export interface AbsenceState {
   readonly tokenExpiresOn: LocalDate;
   readonly reportedAt: Instant;
   readonly origin: Origin;
-  /** Present until the seat is free for that date and the token is issued. Machine time. */
+  readonly attempt: number;
+  /** Present until the seat is free for that date and the token is issued: from when on it is tried again. Machine time. */
   readonly nextAttemptAt?: Instant;
 }
 
-export type AbsenceFact = ({ readonly type: 'AbsenceReported'; readonly nextAttemptAt: Instant } & Omit<AbsenceState, 'nextAttemptAt'>) | { readonly type: 'AbsenceSettled' };
+export type ReportedAbsence = Omit<AbsenceState, 'attempt' | 'nextAttemptAt'>;
+
+export type AbsenceFact =
+  | ({ readonly type: 'AbsenceReported'; readonly nextAttemptAt: Instant } & ReportedAbsence)
+  | { readonly type: 'SettlementResumed'; readonly nextAttemptAt: Instant }
+  | { readonly type: 'AbsenceSettled' };
 
 export const absenceAggregate: Aggregate<AbsenceState, AbsenceFact> = {
   name: 'absence',
   evolve(state, fact) {
+    if (fact.type === 'AbsenceReported') {
+      const { type: _type, ...reported } = fact;
+      return { ...reported, attempt: 1 };
+    }
+    invariant(state !== undefined, `${fact.type} before AbsenceReported`);
+    const { nextAttemptAt: _nextAttemptAt, ...settled } = state;
     switch (fact.type) {
-      case 'AbsenceReported': {
-        const { type: _type, ...reported } = fact;
-        return reported;
-      }
-      case 'AbsenceSettled': {
-        invariant(state !== undefined, 'AbsenceSettled before AbsenceReported');
-        const { nextAttemptAt: _nextAttemptAt, ...settled } = state;
+      case 'SettlementResumed':
+        return { ...state, attempt: state.attempt + 1, nextAttemptAt: fact.nextAttemptAt };
+      case 'AbsenceSettled':
         return settled;
-      }
       default:
         return unreachable(fact);
     }
@@ -48,8 +55,14 @@ export function checkReportable(enrolment: EnrolmentState, date: LocalDate, now:
 }
 
 /** Reports an absence; nothing to do when it is known. */
-export function reportAbsence(state: AbsenceState | undefined, reported: Omit<AbsenceState, 'nextAttemptAt'>, nextAttemptAt: Instant): readonly AbsenceFact[] {
+export function reportAbsence(state: AbsenceState | undefined, reported: ReportedAbsence, nextAttemptAt: Instant): readonly AbsenceFact[] {
   return state ? [] : [{ type: 'AbsenceReported', ...reported, nextAttemptAt }];
+}
+
+/** Takes on what is due, and makes way for others that wait: should it fail again, it comes back at `nextAttemptAt`. */
+export function resumeSettlement(state: AbsenceState, machineNow: Instant, nextAttemptAt: Instant): readonly AbsenceFact[] {
+  const due = state.nextAttemptAt !== undefined && isPast(state.nextAttemptAt, machineNow);
+  return due ? [{ type: 'SettlementResumed', nextAttemptAt }] : [];
 }
 
 /** What follows from the absence is done. */

@@ -39,12 +39,13 @@ export const classAggregate: Aggregate<ClassState, ClassFact> = {
         return { ...offered, seats: emptySeats(capacity) };
       }
       case 'SeatHeld':
-      case 'SeatKept':
+      case 'SeatPassedOn':
+    case 'SeatKept':
       case 'SeatTaken':
       case 'SeatReleased':
       case 'SessionFreed':
       case 'MakeupPlaced':
-      case 'MakeupRemoved':
+      case 'MakeupBarred':
         if (!state) throw new Error(`${fact.type} before ClassCreated`);
         return { ...state, seats: evolveSeats(state.seats, fact) };
       default:

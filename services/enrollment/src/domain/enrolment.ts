@@ -80,11 +80,12 @@ export function startAttempt(state: EnrolmentState, machineNow: Instant, nextAtt
   return state.state === 'pending' && due ? [{ type: 'AttemptStarted', nextAttemptAt }] : [];
 }
 
-const mine = (state: EnrolmentState, attempt: number): boolean => state.state === 'pending' && state.attempt === attempt;
+/** Is this attempt at a pending enrolment the latest? */
+export const isAt = (state: EnrolmentState, attempt: number): boolean => state.state === 'pending' && state.attempt === attempt;
 
 /** It cannot go on now; another attempt from `nextAttemptAt` on. */
 export function postponeAttempt(state: EnrolmentState, attempt: number, step: Step, nextAttemptAt: Instant): readonly EnrolmentFact[] {
-  return mine(state, attempt) ? [{ type: 'AttemptPostponed', step, nextAttemptAt }] : [];
+  return isAt(state, attempt) ? [{ type: 'AttemptPostponed', step, nextAttemptAt }] : [];
 }
 
 /** Charged and seated: confirmed. */
@@ -95,7 +96,7 @@ export function confirmEnrolment(state: EnrolmentState): readonly EnrolmentFact[
 
 /** It does not come about; only the latest attempt may say so. */
 export function declineEnrolment(state: EnrolmentState, attempt: number, reason: string): readonly EnrolmentFact[] {
-  return mine(state, attempt) ? [{ type: 'EnrolmentDeclined', reason }] : [];
+  return isAt(state, attempt) ? [{ type: 'EnrolmentDeclined', reason }] : [];
 }
 
 /** The wait before attempt n + 1: 1 s, doubling, at most 30 s. */

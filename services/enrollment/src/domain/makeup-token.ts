@@ -18,6 +18,8 @@ export interface Redemption {
   readonly classId: string;
   readonly date: LocalDate;
   readonly seated: boolean;
+  /** A second attempt was made: the first may still be about to take the seat. */
+  readonly resumed: boolean;
   readonly origin: Origin;
 }
 
@@ -49,10 +51,10 @@ export const makeupTokenAggregate: Aggregate<MakeupTokenState, MakeupTokenFact> 
     switch (fact.type) {
       case 'RedemptionBegun': {
         const { type: _type, nextAttemptAt, ...begun } = fact;
-        return { ...state, makeup: { ...begun, seated: false }, attempt: state.attempt + 1, nextAttemptAt };
+        return { ...state, makeup: { ...begun, seated: false, resumed: false }, attempt: state.attempt + 1, nextAttemptAt };
       }
       case 'RedemptionResumed':
-        return { ...state, attempt: state.attempt + 1, nextAttemptAt: fact.nextAttemptAt };
+        return { ...state, makeup: state.makeup && { ...state.makeup, resumed: true }, attempt: state.attempt + 1, nextAttemptAt: fact.nextAttemptAt };
       case 'TokenRedeemed':
         return { ...settled, makeup: state.makeup && { ...state.makeup, seated: true } };
       case 'TokenReturned':

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { addDays, addMs, Rejection, type Instant } from '@matricula/kernel';
-import { emptySeats, evolveSeats, freeSession, holdSeat, keepSeat, livePlaces, openOn, openPlaces, placeMakeup, releaseSeat, removeMakeup, takeSeat, type SeatFact, type SeatLedger } from './seat-ledger.js';
+import { emptySeats, evolveSeats, freeSession, holdSeat, keepSeat, livePlaces, openOn, openPlaces, placeMakeup, releaseSeat, barMakeup, takeSeat, type SeatFact, type SeatLedger } from './seat-ledger.js';
 
 const start = '2026-09-01T12:00:00.000Z';
 const minute = 60_000;
@@ -24,13 +24,13 @@ class Seats {
       throw error;
     }
   }
-  hold = (e: string, learner = `per_${e}`) => this.do((l, now) => holdSeat(l, { enrolmentId: e, learnerId: learner }, addMs(now, 15 * minute), now));
-  keep = (e: string) => this.do((l, now) => keepSeat(l, e, now));
+  hold = (e: string, attempt = 1, learner = `per_${e}`) => this.do((l, now) => holdSeat(l, { enrolmentId: e, learnerId: learner, attempt }, addMs(now, 15 * minute), now));
+  keep = (e: string, attempt = 1) => this.do((l, now) => keepSeat(l, { enrolmentId: e, attempt }, now));
   take = (e: string) => this.do((l, now) => takeSeat(l, e, now));
-  release = (e: string) => this.do((l, now) => releaseSeat(l, e, now));
+  release = (e: string, attempt = 1) => this.do((l, now) => releaseSeat(l, { enrolmentId: e, attempt }, now));
   absent = (e: string, date = tuesday) => this.do((l, now) => freeSession(l, e, date, now));
   makeup = (t: string, date = tuesday, learner = `kid_${t}`) => this.do((l, now) => placeMakeup(l, { tokenId: t, redemptionId: t, learnerId: learner, date }, now));
-  unmake = (t: string) => this.do((l, now) => removeMakeup(l, t, now));
+  bar = (t: string, date = tuesday) => this.do((l, now) => barMakeup(l, { redemptionId: t, date }, now));
   open = () => openPlaces(this.ledger, this.now);
   on = (date = tuesday) => openOn(this.ledger, date, this.now);
 }
@@ -40,7 +40,7 @@ describe('the seats of a class', () => {
   it('are held, kept and taken, each step once', () => {
     const s = seats(1);
     expect([s.hold('a'), s.hold('a'), s.keep('a'), s.keep('a'), s.take('a'), s.take('a'), s.keep('a'), s.hold('a')]).toEqual([1, 0, 1, 0, 1, 0, 0, 0]);
-    expect(s.ledger.places).toEqual([{ enrolmentId: 'a', learnerId: 'per_a', state: 'taken', heldUntil: null }]);
+    expect(s.ledger.places).toEqual([{ enrolmentId: 'a', learnerId: 'per_a', state: 'taken', heldUntil: null, attempt: 1 }]);
     expect([s.open(), s.hold('b')]).toEqual([0, 'class.full']);
   });
   it('a hold ends at its very minute; the next write forgets it', () => {
@@ -66,6 +66,24 @@ describe('the seats of a class', () => {
     s.keep('a');
     expect([s.release('a'), s.release('a'), s.open(), s.hold('b')]).toEqual([1, 0, 1, 1]);
   });
+  it('an attempt that was overtaken neither keeps the seat nor gives it back', () => {
+    const s = seats(1);
+    expect([s.hold('a', 1), s.hold('a', 2), s.hold('a', 2)]).toEqual([1, 1, 0]);
+    expect([s.hold('a', 1), s.keep('a', 1), s.release('a', 1)]).toEqual(['conflict.busy', 'conflict.busy', 0]);
+    expect([s.keep('a', 2), s.release('a', 1), s.keep('a', 3), s.release('a', 2), s.open()]).toEqual([1, 0, 1, 0, 0]);
+    expect([s.release('a', 3), s.hold('b')]).toEqual([1, 1]);
+  });
+  it('nobody gives a taken seat back', () => {
+    const s = seats(1);
+    s.hold('a');
+    s.take('a');
+    expect([s.release('a'), s.open()]).toEqual([0, 0]);
+  });
+  it('a redemption that was given up finds no seat; one that has its seat is not given up', () => {
+    const s = seats(2);
+    expect([s.bar('t1'), s.bar('t1'), s.makeup('t1'), s.on()]).toEqual([1, 0, 'class.full', 2]);
+    expect([s.makeup('t2'), s.bar('t2'), s.on()]).toEqual([1, 0, 1]);
+  });
   it('a known absence frees one date, once, and only of a taken seat', () => {
     const s = seats(1);
     s.hold('a');
@@ -77,7 +95,6 @@ describe('the seats of a class', () => {
   it('a makeup takes one date; a new enrolment needs every coming date', () => {
     const s = seats(1);
     expect([s.makeup('t1'), s.on(), s.on('2026-09-15'), s.open(), s.hold('a'), s.makeup('t2', '2026-09-15')]).toEqual([1, 0, 1, 0, 'class.full', 1]);
-    expect([s.unmake('t1'), s.unmake('t1'), s.unmake('t2'), s.hold('a')]).toEqual([1, 0, 1, 1]);
     const past = seats(1);
     past.makeup('t1');
     past.now = '2026-09-10T12:00:00.000Z';
@@ -85,7 +102,7 @@ describe('the seats of a class', () => {
   });
   it('who sits in the session already makes nothing up there', () => {
     const s = seats(5);
-    s.hold('a', 'kid');
+    s.hold('a', 1, 'kid');
     expect(s.makeup('t1', tuesday, 'kid')).toBe('makeup.not-eligible');
     s.makeup('t2', tuesday, 'other');
     expect([s.makeup('t3', tuesday, 'other'), s.makeup('t3', '2026-09-15', 'other')]).toEqual(['makeup.not-eligible', 1]);
@@ -96,9 +113,10 @@ describe('the seats of a class', () => {
     s.take('a');
     s.absent('a');
     s.makeup('t1');
+    s.bar('t2');
     s.now = '2026-11-01T12:00:00.000Z';
     s.hold('b');
-    expect([s.ledger.makeups, s.ledger.absences]).toEqual([[], []]);
+    expect([s.ledger.makeups, s.ledger.absences, s.ledger.barred]).toEqual([[], [], []]);
   });
 });
 
@@ -106,13 +124,14 @@ const seed = Number(process.env['SEATS_SEED'] ?? Date.now() % 2 ** 31);
 const dates = [tuesday, '2026-09-15'];
 const who = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f');
 const command = fc.oneof(
-  fc.record({ kind: fc.constantFrom('hold', 'keep', 'take', 'release', 'unmake'), who, date: fc.constant(tuesday) }),
-  fc.record({ kind: fc.constantFrom('absent', 'makeup'), who, date: fc.constantFrom(...dates) }),
-  fc.record({ kind: fc.constant('wait'), who: fc.constantFrom('1', '7', '15', '600'), date: fc.constant(tuesday) }),
+  fc.record({ kind: fc.constantFrom('hold', 'keep', 'take', 'release', 'bar'), who, date: fc.constant(tuesday), attempt: fc.integer({ min: 1, max: 3 }) }),
+  fc.record({ kind: fc.constantFrom('absent', 'makeup'), who, date: fc.constantFrom(...dates), attempt: fc.constant(1) }),
+  fc.record({ kind: fc.constant('wait'), who: fc.constantFrom('1', '7', '15', '600'), date: fc.constant(tuesday), attempt: fc.constant(1) }),
 );
 
 interface ModelSeat {
   taken: boolean;
+  attempt: number;
   until: number;
   away: Set<string>;
 }
@@ -121,6 +140,7 @@ class Model {
   minute = 0;
   readonly seats = new Map<string, ModelSeat>();
   readonly makeups = new Map<string, string>();
+  readonly barred = new Set<string>();
 
   constructor(private readonly capacity: number) {}
 
@@ -136,34 +156,44 @@ class Model {
   canHold = (): boolean => this.seats.size < this.capacity && dates.every((d) => !this.coming(d) || this.sitting(d) < this.capacity);
   private coming = (date: string): boolean => date >= addDays(at(this.minute).slice(0, 10), -1) && [...this.makeups.values()].includes(date);
 
-  run(kind: string, e: string, date: string): string | number {
+  /** The seat is with this attempt from now on; how many facts that takes. */
+  private pass(seat: ModelSeat, attempt: number): number {
+    if (seat.attempt === attempt) return 0;
+    seat.attempt = attempt;
+    return 1;
+  }
+
+  run(kind: string, e: string, { date, attempt }: { date: string; attempt: number }): string | number {
     const seat = this.seats.get(e);
     switch (kind) {
       case 'hold':
-        if (seat) return 0;
+        if (seat) return seat.attempt > attempt ? 'conflict.busy' : this.pass(seat, attempt);
         if (!this.canHold()) return 'class.full';
-        this.seats.set(e, { taken: false, until: this.minute + 15, away: new Set() });
+        this.seats.set(e, { taken: false, attempt, until: this.minute + 15, away: new Set() });
         return 1;
       case 'keep':
         if (!seat) return 'class.full';
-        return seat.until === Infinity ? 0 : ((seat.until = Infinity), 1);
+        if (seat.attempt > attempt) return 'conflict.busy';
+        return this.pass(seat, attempt) + (seat.until === Infinity ? 0 : ((seat.until = Infinity), 1));
       case 'take':
         if (!seat) return 'class.full';
         seat.until = Infinity;
         return seat.taken ? 0 : ((seat.taken = true), 1);
       case 'release':
-        return this.seats.delete(e) ? 1 : 0;
+        return seat && !seat.taken && seat.attempt === attempt && this.seats.delete(e) ? 1 : 0;
       case 'absent':
         if (!seat?.taken || seat.away.has(date)) return 0;
         seat.away.add(date);
         return 1;
       case 'makeup':
         if (this.makeups.has(e)) return 0;
-        if (this.sitting(date) >= this.capacity) return 'class.full';
+        if (this.barred.has(e) || this.sitting(date) >= this.capacity) return 'class.full';
         this.makeups.set(e, date);
         return 1;
       default:
-        return this.makeups.delete(e) ? 1 : 0;
+        if (this.makeups.has(e) || this.barred.has(e)) return 0;
+        this.barred.add(e);
+        return 1;
     }
   }
 }
@@ -174,14 +204,14 @@ describe('seats against a model', () => {
       fc.property(fc.integer({ min: 1, max: 4 }), fc.array(command, { maxLength: 60 }), (capacity, commands) => {
         const s = seats(capacity);
         const model = new Model(capacity);
-        for (const { kind, who: e, date } of commands) {
+        for (const { kind, who: e, date, attempt } of commands) {
           if (kind === 'wait') {
             model.wait(Number(e));
             s.now = at(model.minute);
             continue;
           }
-          const run = { hold: () => s.hold(e), keep: () => s.keep(e), take: () => s.take(e), release: () => s.release(e), unmake: () => s.unmake(e), absent: () => s.absent(e, date), makeup: () => s.makeup(e, date) }[kind];
-          expect(run?.()).toBe(model.run(kind, e, date));
+          const run = { hold: () => s.hold(e, attempt), keep: () => s.keep(e, attempt), take: () => s.take(e), release: () => s.release(e, attempt), bar: () => s.bar(e), absent: () => s.absent(e, date), makeup: () => s.makeup(e, date) }[kind];
+          expect(run?.()).toBe(model.run(kind, e, { date, attempt }));
           const live = livePlaces(s.ledger, s.now).length;
           expect(live).toBeLessThanOrEqual(capacity);
           for (const d of dates) expect(model.sitting(d)).toBeLessThanOrEqual(capacity);

@@ -7,12 +7,19 @@ export interface Place {
   readonly state: 'held' | 'taken';
   /** Until when an unfinished enrolment keeps the seat; null while its charge may have been posted, and once taken. */
   readonly heldUntil: Instant | null;
+  /** The latest attempt at the enrolment that came for the seat: an earlier one may no longer keep it or give it back. */
+  readonly attempt: number;
 }
 /** A seat on one date, for a learner who makes up a missed session. */
 export interface Makeup {
   readonly tokenId: string;
   readonly redemptionId: string;
   readonly learnerId: string;
+  readonly date: LocalDate;
+}
+/** A redemption that was given up: no attempt at it finds a seat any more. */
+export interface BarredMakeup {
+  readonly redemptionId: string;
   readonly date: LocalDate;
 }
 /** A seat that stays empty on one date because its learner is known to be absent. */
@@ -26,16 +33,19 @@ export interface SeatLedger {
   readonly places: readonly Place[];
   readonly makeups: readonly Makeup[];
   readonly absences: readonly KnownAbsence[];
+  /** Absent: none. */
+  readonly barred?: readonly BarredMakeup[];
 }
 
 export type SeatFact =
-  | { readonly type: 'SeatHeld'; readonly at: Instant; readonly enrolmentId: string; readonly learnerId: string; readonly heldUntil: Instant }
+  | { readonly type: 'SeatHeld'; readonly at: Instant; readonly enrolmentId: string; readonly learnerId: string; readonly attempt: number; readonly heldUntil: Instant }
+  | { readonly type: 'SeatPassedOn'; readonly at: Instant; readonly enrolmentId: string; readonly attempt: number }
   | { readonly type: 'SeatKept'; readonly at: Instant; readonly enrolmentId: string }
   | { readonly type: 'SeatTaken'; readonly at: Instant; readonly enrolmentId: string }
   | { readonly type: 'SeatReleased'; readonly at: Instant; readonly enrolmentId: string }
   | { readonly type: 'SessionFreed'; readonly at: Instant; readonly enrolmentId: string; readonly date: LocalDate }
   | { readonly type: 'MakeupPlaced'; readonly at: Instant; readonly tokenId: string; readonly redemptionId: string; readonly learnerId: string; readonly date: LocalDate }
-  | { readonly type: 'MakeupRemoved'; readonly at: Instant; readonly redemptionId: string };
+  | { readonly type: 'MakeupBarred'; readonly at: Instant; readonly redemptionId: string; readonly date: LocalDate };
 
 export const emptySeats = (capacity: number): SeatLedger => ({ capacity, places: [], makeups: [], absences: [] });
 
@@ -45,7 +55,13 @@ const keepDays = 31;
 /** Every write leaves out holds that have expired and dates that are long past. */
 function settled(seats: SeatLedger, at: Instant): SeatLedger {
   const oldest = addDays(at.slice(0, 10), -keepDays);
-  return { ...seats, places: livePlaces(seats, at), makeups: seats.makeups.filter((m) => m.date >= oldest), absences: seats.absences.filter((a) => a.date >= oldest) };
+  return {
+    ...seats,
+    places: livePlaces(seats, at),
+    makeups: seats.makeups.filter((m) => m.date >= oldest),
+    absences: seats.absences.filter((a) => a.date >= oldest),
+    ...(seats.barred && { barred: seats.barred.filter((b) => b.date >= oldest) }),
+  };
 }
 
 export function evolveSeats(before: SeatLedger, fact: SeatFact): SeatLedger {
@@ -53,7 +69,9 @@ export function evolveSeats(before: SeatLedger, fact: SeatFact): SeatLedger {
   const { places, makeups, absences } = seats;
   switch (fact.type) {
     case 'SeatHeld':
-      return { ...seats, places: [...places, { enrolmentId: fact.enrolmentId, learnerId: fact.learnerId, state: 'held', heldUntil: fact.heldUntil }] };
+      return { ...seats, places: [...places, { enrolmentId: fact.enrolmentId, learnerId: fact.learnerId, state: 'held', heldUntil: fact.heldUntil, attempt: fact.attempt }] };
+    case 'SeatPassedOn':
+      return { ...seats, places: places.map((p) => (p.enrolmentId === fact.enrolmentId ? { ...p, attempt: fact.attempt } : p)) };
     case 'SeatKept':
       return { ...seats, places: places.map((p) => (p.enrolmentId === fact.enrolmentId ? { ...p, heldUntil: null } : p)) };
     case 'SeatTaken':
@@ -64,8 +82,8 @@ export function evolveSeats(before: SeatLedger, fact: SeatFact): SeatLedger {
       return { ...seats, absences: [...absences, { enrolmentId: fact.enrolmentId, date: fact.date }] };
     case 'MakeupPlaced':
       return { ...seats, makeups: [...makeups, { tokenId: fact.tokenId, redemptionId: fact.redemptionId, learnerId: fact.learnerId, date: fact.date }] };
-    case 'MakeupRemoved':
-      return { ...seats, makeups: makeups.filter((m) => m.redemptionId !== fact.redemptionId) };
+    case 'MakeupBarred':
+      return { ...seats, barred: [...(seats.barred ?? []), { redemptionId: fact.redemptionId, date: fact.date }] };
     default:
       return unreachable(fact);
   }
@@ -96,18 +114,35 @@ export function openPlaces(seats: SeatLedger, now: Instant): number {
 
 const full = (seats: SeatLedger): Rejection => new Rejection('class.full', { capacity: seats.capacity });
 
-/** Holds a seat until `heldUntil`; nothing to do when the enrolment has one. Rejects `class.full`. */
-export function holdSeat(seats: SeatLedger, who: { readonly enrolmentId: string; readonly learnerId: string }, heldUntil: Instant, now: Instant): readonly SeatFact[] {
-  if (placeOf(seats, who.enrolmentId, now)) return [];
-  if (openPlaces(seats, now) < 1) throw full(seats);
-  return [{ type: 'SeatHeld', at: now, enrolmentId: who.enrolmentId, learnerId: who.learnerId, heldUntil }];
+/** One attempt at an enrolment; a later one takes over what an earlier one had. */
+export interface Turn {
+  readonly enrolmentId: string;
+  readonly attempt: number;
 }
 
-/** From here the charge may exist: the hold ends by an answer, no longer by time. Rejects `class.full` when it has expired. */
-export function keepSeat(seats: SeatLedger, enrolmentId: string, now: Instant): readonly SeatFact[] {
-  const place = placeOf(seats, enrolmentId, now);
+/** The enrolment's seat, if any. Rejects `conflict.busy` when a later attempt has come for it. */
+function placeFor(seats: SeatLedger, turn: Turn, now: Instant): Place | undefined {
+  const place = placeOf(seats, turn.enrolmentId, now);
+  if (place && place.attempt > turn.attempt) throw new Rejection('conflict.busy');
+  return place;
+}
+
+/** Holds a seat until `heldUntil`; a seat that an earlier attempt left passes on to this one. Rejects `class.full`, `conflict.busy`. */
+export function holdSeat(seats: SeatLedger, who: Turn & { readonly learnerId: string }, heldUntil: Instant, now: Instant): readonly SeatFact[] {
+  const { enrolmentId, learnerId, attempt } = who;
+  const place = placeFor(seats, who, now);
+  if (place) return place.attempt === attempt ? [] : [{ type: 'SeatPassedOn', at: now, enrolmentId, attempt }];
+  if (openPlaces(seats, now) < 1) throw full(seats);
+  return [{ type: 'SeatHeld', at: now, enrolmentId, learnerId, attempt, heldUntil }];
+}
+
+/** From here the charge may exist: the hold ends by an answer, no longer by time. Rejects `class.full` when it has expired, `conflict.busy`. */
+export function keepSeat(seats: SeatLedger, turn: Turn, now: Instant): readonly SeatFact[] {
+  const { enrolmentId, attempt } = turn;
+  const place = placeFor(seats, turn, now);
   if (!place) throw full(seats);
-  return place.heldUntil === null ? [] : [{ type: 'SeatKept', at: now, enrolmentId }];
+  const passedOn: readonly SeatFact[] = place.attempt === attempt ? [] : [{ type: 'SeatPassedOn', at: now, enrolmentId, attempt }];
+  return place.heldUntil === null ? passedOn : [...passedOn, { type: 'SeatKept', at: now, enrolmentId }];
 }
 
 /** A held seat becomes the learner's. Rejects `class.full` when there is no hold. */
@@ -117,15 +152,17 @@ export function takeSeat(seats: SeatLedger, enrolmentId: string, now: Instant): 
   return place.state === 'taken' ? [] : [{ type: 'SeatTaken', at: now, enrolmentId }];
 }
 
-/** Gives the seat back; nothing to do when there is none. */
-export function releaseSeat(seats: SeatLedger, enrolmentId: string, now: Instant): readonly SeatFact[] {
-  return placeOf(seats, enrolmentId, now) ? [{ type: 'SeatReleased', at: now, enrolmentId }] : [];
+/** Gives a held seat back; nothing to do when there is none, when it is taken, or when a later attempt has come for it. */
+export function releaseSeat(seats: SeatLedger, { enrolmentId, attempt }: Turn, now: Instant): readonly SeatFact[] {
+  const place = placeOf(seats, enrolmentId, now);
+  return place?.state === 'held' && place.attempt === attempt ? [{ type: 'SeatReleased', at: now, enrolmentId }] : [];
 }
+
+export const isAbsent = (seats: SeatLedger, enrolmentId: string, date: LocalDate): boolean => seats.absences.some((a) => a.enrolmentId === enrolmentId && a.date === date);
 
 /** A known absence frees the seat for one date; nothing to do when it did before or when there is no seat. */
 export function freeSession(seats: SeatLedger, enrolmentId: string, date: LocalDate, now: Instant): readonly SeatFact[] {
-  const known = seats.absences.some((a) => a.enrolmentId === enrolmentId && a.date === date);
-  return known || placeOf(seats, enrolmentId, now)?.state !== 'taken' ? [] : [{ type: 'SessionFreed', at: now, enrolmentId, date }];
+  return isAbsent(seats, enrolmentId, date) || placeOf(seats, enrolmentId, now)?.state !== 'taken' ? [] : [{ type: 'SessionFreed', at: now, enrolmentId, date }];
 }
 
 export interface MakeupRequest {
@@ -142,15 +179,19 @@ export function checkMakeup(seats: SeatLedger, learnerId: string, date: LocalDat
   if (openOn(seats, date, now) < 1) throw full(seats);
 }
 
+export const hasMakeup = (seats: SeatLedger, redemptionId: string): boolean => seats.makeups.some((m) => m.redemptionId === redemptionId);
+const isBarred = (seats: SeatLedger, redemptionId: string): boolean => seats.barred?.some((b) => b.redemptionId === redemptionId) ?? false;
+
 /** A seat on one date for a makeup; nothing to do when this redemption has it. Rejects `makeup.not-eligible`, `class.full`. */
 export function placeMakeup(seats: SeatLedger, request: MakeupRequest, now: Instant): readonly SeatFact[] {
   const { date, learnerId, redemptionId, tokenId } = request;
-  if (seats.makeups.some((m) => m.redemptionId === redemptionId)) return [];
+  if (hasMakeup(seats, redemptionId)) return [];
+  if (isBarred(seats, redemptionId)) throw full(seats);
   checkMakeup(seats, learnerId, date, now);
   return [{ type: 'MakeupPlaced', at: now, tokenId, redemptionId, learnerId, date }];
 }
 
-/** Takes a makeup's seat back; nothing to do when there is none. */
-export function removeMakeup(seats: SeatLedger, redemptionId: string, now: Instant): readonly SeatFact[] {
-  return seats.makeups.some((m) => m.redemptionId === redemptionId) ? [{ type: 'MakeupRemoved', at: now, redemptionId }] : [];
+/** A redemption is given up: an attempt that still comes for its seat finds none. Nothing to do when it has its seat. */
+export function barMakeup(seats: SeatLedger, { redemptionId, date }: Pick<MakeupRequest, 'redemptionId' | 'date'>, now: Instant): readonly SeatFact[] {
+  return hasMakeup(seats, redemptionId) || isBarred(seats, redemptionId) ? [] : [{ type: 'MakeupBarred', at: now, redemptionId, date }];
 }

@@ -4,14 +4,14 @@ import { addMs, Rejection, type Instant } from '@matricula/kernel';
 import { derivedId, newId, type Stored } from '@matricula/platform';
 import { ClassStore } from '../catalogue/class.store.js';
 import type { ClassState } from '../domain/class.js';
-import { backoffMs, confirmEnrolment, declineEnrolment, postponeAttempt, requestEnrolment, startAttempt, type EnrolmentRequest, type EnrolmentState, type Step } from '../domain/enrolment.js';
+import { backoffMs, confirmEnrolment, declineEnrolment, isAt, postponeAttempt, requestEnrolment, startAttempt, type EnrolmentRequest, type EnrolmentState, type Step } from '../domain/enrolment.js';
 import { dateOf, hasCome, type LocalMoment } from '../domain/local-time.js';
 import { clashOf, unmetRequirements } from '../domain/requirements.js';
-import { holdSeat, keepSeat, openPlaces, placeOf, releaseSeat, takeSeat } from '../domain/seat-ledger.js';
+import { holdSeat, keepSeat, openPlaces, placeOf, releaseSeat, takeSeat, type Turn } from '../domain/seat-ledger.js';
 import { machineNow, originOf } from '../own-context.js';
 import { AccountsAdapter } from '../people/accounts.adapter.js';
 import type { Resumable, Resumption } from '../recovery/recovery.job.js';
-import { BillingAdapter } from './billing.adapter.js';
+import { BillingAdapter, type ChargeOutcome } from './billing.adapter.js';
 import { EnrolmentStore } from './enrolment.store.js';
 
 type Request = RequestOf<typeof Enrol>;
@@ -37,18 +37,36 @@ export class Enrolling implements Resumable {
   async enrol(ctx: Ctx, request: Request): Promise<StoredEnrolment> {
     const id = ctx.idempotencyKey === undefined ? newId('enr') : derivedId('enr', ctx.tenantId, ctx.actor.id, ctx.idempotencyKey);
     const earlier = await this.enrolments.find(ctx, id);
-    if (earlier) {
-      const { accountId, learnerId, classId } = earlier.state;
-      if (accountId !== request.accountId || learnerId !== request.learnerId || classId !== request.classId) throw new Rejection('idempotency.key-reused');
-      return this.answer(ctx, await this.resume(ctx, id));
+    if (earlier) return this.again(ctx, earlier, request);
+    try {
+      return await this.begin(ctx, id, request);
+    } catch (error) {
+      // the same request may have been accepted meanwhile: then it stands in its own way
+      const own = error instanceof Rejection ? await this.enrolments.find(ctx, id) : undefined;
+      if (!own) throw error;
+      return this.again(ctx, own, request);
     }
-    const wanted = await this.admitted(ctx, id, request);
-    const accepted = await this.enrolments.change(ctx, id, (e) => requestEnrolment(e, wanted, ctx.now, addMs(machineNow(), limits.leaseMs)));
-    return this.answer(ctx, await this.drive(ctx, accepted));
   }
 
   async unfinished(now: Instant, limit: number): Promise<readonly Resumption[]> {
     return (await this.enrolments.due(now, limit)).map(({ tenantId, id, state }) => ({ tenantId, id, origin: state.origin }));
+  }
+
+  private async begin(ctx: Ctx, id: string, request: Request): Promise<StoredEnrolment> {
+    const wanted = await this.admitted(ctx, id, request);
+    let mine = false;
+    const accepted = await this.enrolments.change(ctx, id, (e) => {
+      const facts = requestEnrolment(e, wanted, ctx.now, addMs(machineNow(), limits.leaseMs));
+      mine = facts.length > 0;
+      return facts;
+    });
+    return mine ? this.answer(ctx, await this.drive(ctx, accepted)) : this.again(ctx, accepted, request);
+  }
+
+  private async again(ctx: Ctx, { id, state }: StoredEnrolment, request: Request): Promise<StoredEnrolment> {
+    const { accountId, learnerId, classId } = state;
+    if (accountId !== request.accountId || learnerId !== request.learnerId || classId !== request.classId) throw new Rejection('idempotency.key-reused');
+    return this.answer(ctx, await this.resume(ctx, id));
   }
 
   /** Takes a pending enrolment as far as it gets, unless another driver is at it. */
@@ -68,7 +86,7 @@ export class Enrolling implements Resumable {
     const { accountId, learnerId, classId } = request;
     const { state: wanted } = await this.classes.get(ctx, classId);
     const [learner, now] = await Promise.all([this.accounts.learner(ctx, accountId, learnerId), this.accounts.localNow(ctx)]);
-    const active = (await this.enrolments.activeOf(ctx, learnerId, dateOf(now))).map((e) => e.state);
+    const active = (await this.enrolments.activeOf(ctx, learnerId, dateOf(now))).flatMap((e) => (e.id === enrolmentId ? [] : [e.state]));
     if (learner && active.some((e) => e.classId === classId)) throw new Rejection('enrollment.already-enrolled');
     const requirements = unmetRequirements({ learner, wanted, others: active.map((e) => ({ ...e, title: e.classTitle })), now });
     if (requirements.length > 0) throw new Rejection('enrollment.requirements-unmet', { requirements });
@@ -81,39 +99,56 @@ export class Enrolling implements Resumable {
     let step: Step = 'requested';
     try {
       const obstacle = await this.seat(ctx, enrolment);
-      if (obstacle !== undefined) return await this.decline(ctx, enrolment, obstacle);
-      step = 'held';
-      const charge = await this.billing.postCharge(ctx, state);
+      if (obstacle === undefined) step = 'held';
+      const charge = await this.charge(ctx, state, obstacle);
       if (charge.end === 'unknown') return await this.postpone(ctx, enrolment, step);
       if (charge.end === 'refused') {
-        await this.classes.changeExisting(ctx, state.classId, (c) => releaseSeat(c.seats, id, ctx.now));
+        await this.release(ctx, enrolment);
         return await this.decline(ctx, enrolment, charge.code);
       }
       step = 'charged';
       await this.classes.changeExisting(ctx, state.classId, (c) => takeSeat(c.seats, id, ctx.now));
       return await this.enrolments.changeExisting(ctx, id, confirmEnrolment);
     } catch (error) {
-      if (error instanceof Rejection && error.code === 'conflict.busy') return this.postpone(ctx, enrolment, step);
+      // with a charge in question no refusal of ours is an answer: only billing's is
+      if (error instanceof Rejection) return this.postpone(ctx, enrolment, step);
       throw error;
     }
   }
 
+  /** Posts the charge, or makes sure that nobody ever will. */
+  private async charge(ctx: Ctx, state: EnrolmentState, obstacle: string | undefined): Promise<ChargeOutcome> {
+    const outcome: ChargeOutcome = obstacle === undefined ? await this.billing.postCharge(ctx, state) : { end: 'refused', code: obstacle };
+    // an earlier attempt may have posted it, or may be about to
+    const inQuestion = obstacle === undefined || state.attempt > 1;
+    return outcome.end === 'refused' && inQuestion ? this.billing.refuseCharge(ctx, state, outcome.code) : outcome;
+  }
+
   /** Holds a seat and keeps it for as long as the charge is in question; returns why there is none. */
-  private async seat(ctx: Ctx, { id, state }: StoredEnrolment): Promise<string | undefined> {
-    const { classId, learnerId } = state;
+  private async seat(ctx: Ctx, enrolment: StoredEnrolment): Promise<string | undefined> {
+    const { id, state } = enrolment;
+    const { classId, learnerId, attempt } = state;
+    const turn: Turn = { enrolmentId: id, attempt };
     try {
-      const held = await this.classes.changeExisting(ctx, classId, (c) => holdSeat(c.seats, { enrolmentId: id, learnerId }, addMs(ctx.now, limits.holdMs), ctx.now));
-      if (placeOf(held.state.seats, id, ctx.now)?.heldUntil === null) return undefined;
-      if (await this.clashes(ctx, id, state)) {
-        await this.classes.changeExisting(ctx, classId, (c) => releaseSeat(c.seats, id, ctx.now));
-        return 'learner.schedule-clash';
+      const held = await this.classes.changeExisting(ctx, classId, (c) => holdSeat(c.seats, { ...turn, learnerId }, addMs(ctx.now, limits.holdMs), ctx.now));
+      const kept = placeOf(held.state.seats, id, ctx.now)?.heldUntil === null;
+      // looked at with the seat in hand: whoever takes over after this takes the seat too, so that it can no longer be kept
+      if (!isAt((await this.enrolments.get(ctx, id)).state, attempt)) {
+        if (!kept) await this.release(ctx, enrolment);
+        throw new Rejection('conflict.busy');
       }
-      await this.classes.changeExisting(ctx, classId, (c) => keepSeat(c.seats, id, ctx.now));
+      if (kept) return undefined;
+      if (await this.clashes(ctx, id, state)) return 'learner.schedule-clash';
+      await this.classes.changeExisting(ctx, classId, (c) => keepSeat(c.seats, turn, ctx.now));
       return undefined;
     } catch (error) {
       if (error instanceof Rejection && error.code === 'class.full') return error.code;
       throw error;
     }
+  }
+
+  private async release(ctx: Ctx, { id, state }: StoredEnrolment): Promise<void> {
+    await this.classes.changeExisting(ctx, state.classId, (c) => releaseSeat(c.seats, { enrolmentId: id, attempt: state.attempt }, ctx.now));
   }
 
   /** Two requests at the same moment both pass the gates: looked at again now that each is stored, at least one sees the other. */

@@ -3,7 +3,8 @@ import type { Ctx, ReportAbsence, RequestOf } from '@matricula/contracts';
 import { addDays, addMs, Rejection, type Instant } from '@matricula/kernel';
 import { derivedId, type Stored } from '@matricula/platform';
 import { ClassStore } from '../catalogue/class.store.js';
-import { checkReportable, reportAbsence, settleAbsence, type AbsenceState } from '../domain/absence.js';
+import { checkReportable, reportAbsence, resumeSettlement, settleAbsence, type AbsenceState } from '../domain/absence.js';
+import { backoffMs } from '../domain/enrolment.js';
 import type { LocalMoment } from '../domain/local-time.js';
 import { issueToken, tokenLifeDays } from '../domain/makeup-token.js';
 import { freeSession } from '../domain/seat-ledger.js';
@@ -45,7 +46,8 @@ export class AbsenceReporting implements Resumable {
   }
 
   async resume(ctx: Ctx, id: string): Promise<void> {
-    await this.settle(ctx, await this.absences.get(ctx, id));
+    const now = machineNow();
+    await this.settle(ctx, await this.absences.changeExisting(ctx, id, (a) => resumeSettlement(a, now, addMs(now, leaseMs + backoffMs(a.attempt)))));
   }
 
   /** Every step may be repeated, by several at once. */

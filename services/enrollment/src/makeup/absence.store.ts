@@ -11,6 +11,7 @@ function publish(fact: AbsenceFact, _state: AbsenceState, id: string): OutgoingE
       const { enrolmentId, accountId, learnerId, classId, date } = fact;
       return { contract: AbsenceReported, data: { absenceId: id, enrolmentId, accountId, learnerId, classId, date } };
     }
+    case 'SettlementResumed':
     case 'AbsenceSettled':
       return undefined;
     default:

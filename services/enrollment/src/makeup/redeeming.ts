@@ -3,11 +3,13 @@ import type { Ctx, RedeemMakeupToken, RequestOf } from '@matricula/contracts';
 import { addMs, invariant, Rejection, type Instant } from '@matricula/kernel';
 import { derivedId, newId, type Stored } from '@matricula/platform';
 import { ClassStore } from '../catalogue/class.store.js';
+import type { ClassState } from '../domain/class.js';
 import { backoffMs } from '../domain/enrolment.js';
 import { dateOf, hasCome } from '../domain/local-time.js';
-import { beginRedemption, checkRedeemable, confirmRedemption, resumeRedemption, returnToken, type MakeupTokenState } from '../domain/makeup-token.js';
-import { unmetAge } from '../domain/requirements.js';
-import { checkMakeup, placeMakeup, removeMakeup } from '../domain/seat-ledger.js';
+import { beginRedemption, checkRedeemable, confirmRedemption, resumeRedemption, returnToken, type MakeupTokenState, type Redemption } from '../domain/makeup-token.js';
+import { clashOf, unmetAge } from '../domain/requirements.js';
+import { barMakeup, checkMakeup, hasMakeup, isAbsent, placeMakeup } from '../domain/seat-ledger.js';
+import { EnrolmentStore } from '../enrolment/enrolment.store.js';
 import { machineNow, originOf } from '../own-context.js';
 import { AccountsAdapter } from '../people/accounts.adapter.js';
 import type { Resumable, Resumption } from '../recovery/recovery.job.js';
@@ -26,7 +28,7 @@ const noSeat = ['class.full', 'makeup.not-eligible'];
 
 /**
  * SG-06, second half: the token is tied to the session first (one redemption wins), then the seat is taken, then the
- * token says so. Without a seat the token returns with its original expiry.
+ * token says so. Without a seat the token returns with its original expiry, once no attempt can take a seat any more.
  */
 @Injectable()
 export class Redeeming implements Resumable {
@@ -34,6 +36,7 @@ export class Redeeming implements Resumable {
     private readonly tokens: MakeupTokenStore,
     private readonly classes: ClassStore,
     private readonly accounts: AccountsAdapter,
+    private readonly enrolments: EnrolmentStore,
   ) {}
 
   async redeem(ctx: Ctx, request: Request): Promise<StoredToken> {
@@ -41,12 +44,29 @@ export class Redeeming implements Resumable {
     const token = await this.tokens.get(ctx, request.tokenId);
     if (token.state.accountId !== request.accountId) throw new Rejection('resource.not-found');
     if (token.state.makeup?.redemptionId === redemptionId) return this.resume(ctx, token.id);
-    const today = await this.admitted(ctx, token.state, request);
-    const { classId, date } = request;
-    const begun = await this.tokens.changeExisting(ctx, token.id, (t) => beginRedemption(t, { redemptionId, classId, date, origin: originOf(ctx) }, today, addMs(machineNow(), leaseMs)));
-    const { token: settled, refusal } = await this.settle(ctx, begun);
+    try {
+      return await this.begin(ctx, redemptionId, token, request);
+    } catch (error) {
+      // the same request may have won the token meanwhile: then it stands in its own way
+      const now = error instanceof Rejection ? await this.tokens.get(ctx, token.id) : undefined;
+      if (now?.state.makeup?.redemptionId !== redemptionId) throw error;
+      return this.resume(ctx, token.id);
+    }
+  }
+
+  private async begin(ctx: Ctx, redemptionId: string, found: StoredToken, request: Request): Promise<StoredToken> {
+    const { tokenId, classId, date } = request;
+    const today = await this.admitted(ctx, found.state, request);
+    let mine = false;
+    const begun = await this.tokens.changeExisting(ctx, tokenId, (t) => {
+      const facts = beginRedemption(t, { redemptionId, classId, date, origin: originOf(ctx) }, today, addMs(machineNow(), leaseMs));
+      mine = facts.length > 0;
+      return facts;
+    });
+    if (!mine) return this.resume(ctx, tokenId);
+    const { token, refusal } = await this.settle(ctx, begun);
     if (refusal) throw refusal;
-    return settled;
+    return token;
   }
 
   async unfinished(now: Instant, limit: number): Promise<readonly Resumption[]> {
@@ -63,7 +83,7 @@ export class Redeeming implements Resumable {
       return facts;
     });
     if (!resumed) return token;
-    return (await this.isOver(ctx, token.state)) ? this.giveBack(ctx, token) : (await this.settle(ctx, token)).token;
+    return (await this.settle(ctx, token)).token;
   }
 
   /** Every rule that needs no seat; returns the provider's date of today. Nothing is stored yet. */
@@ -80,38 +100,54 @@ export class Redeeming implements Resumable {
     const [unmet] = unmetAge(target, learner.birthDate, date);
     if (unmet) throw new Rejection('makeup.not-eligible', { reason: unmet.detail, requirement: unmet.code });
     checkMakeup(target.seats, token.learnerId, date, ctx.now);
+    if (await this.isElsewhere(ctx, token.learnerId, target, date)) throw new Rejection('makeup.not-eligible', { reason: 'the learner is in another class at the same time', requirement: 'learner.schedule-clash' });
     return dateOf(now);
   }
 
   private async settle(ctx: Ctx, token: StoredToken): Promise<Settled> {
-    const { makeup, learnerId } = token.state;
+    const { makeup } = token.state;
     invariant(makeup !== null, 'a redemption has a session');
     if (makeup.seated) return { token };
+    const refusal = await this.place(ctx, token, makeup);
+    if (refusal && (await this.hasNoSeat(ctx, makeup))) {
+      const returned = await this.tokens.changeExisting(ctx, token.id, (t) => returnToken(t, makeup.redemptionId, token.state.attempt));
+      // a later attempt may have found a seat meanwhile
+      return returned.state.makeup?.redemptionId === makeup.redemptionId ? { token: returned } : { token: returned, refusal };
+    }
+    return { token: await this.tokens.changeExisting(ctx, token.id, (t) => confirmRedemption(t, makeup.redemptionId)) };
+  }
+
+  /** Takes the seat; returns why there is none. */
+  private async place(ctx: Ctx, { id: tokenId, state }: StoredToken, makeup: Redemption): Promise<Rejection | undefined> {
     const { redemptionId, classId, date } = makeup;
     try {
-      await this.classes.changeExisting(ctx, classId, (c) => placeMakeup(c.seats, { tokenId: token.id, redemptionId, learnerId, date }, ctx.now));
+      if (makeup.resumed && (await this.isOver(ctx, makeup))) return new Rejection('absence.too-late');
+      await this.classes.changeExisting(ctx, classId, (c) => placeMakeup(c.seats, { tokenId, redemptionId, learnerId: state.learnerId, date }, ctx.now));
+      return undefined;
     } catch (error) {
-      if (!(error instanceof Rejection) || !noSeat.includes(error.code)) throw error;
-      const returned = await this.giveBack(ctx, token);
-      // a later attempt may have found a seat meanwhile
-      return returned.state.makeup?.redemptionId === redemptionId ? { token: returned } : { token: returned, refusal: error };
+      if (error instanceof Rejection && noSeat.includes(error.code)) return error;
+      throw error;
     }
-    const confirmed = await this.tokens.changeExisting(ctx, token.id, (t) => confirmRedemption(t, redemptionId));
-    if (confirmed.state.makeup?.redemptionId === redemptionId) return { token: confirmed };
-    // a later attempt gave the token back: no seat without a token
-    await this.classes.changeExisting(ctx, classId, (c) => removeMakeup(c.seats, redemptionId, ctx.now));
-    return { token: confirmed, refusal: new Rejection('conflict.busy') };
   }
 
-  private async giveBack(ctx: Ctx, { id, state }: StoredToken): Promise<StoredToken> {
-    const redemptionId = state.makeup?.redemptionId ?? '';
-    return this.tokens.changeExisting(ctx, id, (t) => returnToken(t, redemptionId, state.attempt));
+  /** No seat without a token: before the token returns, no earlier attempt may have a seat, or find one later. */
+  private async hasNoSeat(ctx: Ctx, makeup: Redemption): Promise<boolean> {
+    if (!makeup.resumed) return true;
+    const { state } = await this.classes.changeExisting(ctx, makeup.classId, (c) => barMakeup(c.seats, makeup, ctx.now));
+    return !hasMakeup(state.seats, makeup.redemptionId);
   }
 
-  /** Has the session begun while the redemption waited, without a seat? */
-  private async isOver(ctx: Ctx, { makeup }: MakeupTokenState): Promise<boolean> {
-    if (!makeup) return false;
-    const [{ state: target }, now] = await Promise.all([this.classes.get(ctx, makeup.classId), this.accounts.localNow(ctx)]);
-    return hasCome(makeup.date, target.startsAt, now) && !target.seats.makeups.some((m) => m.redemptionId === makeup.redemptionId);
+  /** Has the session begun while the redemption waited? */
+  private async isOver(ctx: Ctx, { classId, date }: Redemption): Promise<boolean> {
+    const [{ state: target }, now] = await Promise.all([this.classes.get(ctx, classId), this.accounts.localNow(ctx)]);
+    return hasCome(date, target.startsAt, now);
+  }
+
+  /** Is the learner in another class at the time of this session, and not known to be absent from it? */
+  private async isElsewhere(ctx: Ctx, learnerId: string, target: ClassState, date: string): Promise<boolean> {
+    const active = await this.enrolments.activeOf(ctx, learnerId, date);
+    const clashing = active.filter((e) => clashOf(e.state, { ...target, dates: [date] }) !== undefined);
+    const there = await Promise.all(clashing.map(async (e) => !isAbsent((await this.classes.get(ctx, e.state.classId)).state.seats, e.id, date)));
+    return there.includes(true);
   }
 }

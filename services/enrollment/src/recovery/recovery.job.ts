@@ -16,35 +16,39 @@ export interface Resumable {
   resume(ctx: Ctx, id: string): Promise<unknown>;
 }
 
-const limits = { everyMs: 2_000, batch: 200, atOnce: 8 };
+const limits = { everyMs: 2_000, batch: 200, batches: 10, atOnce: 8 };
 
 /** Finishes what a crash, or another service's absence, left behind. */
 export class Recovery implements Prepared {
-  private readonly sweep: Sweep;
+  private readonly sweeps: readonly Sweep[];
 
   constructor(
-    private readonly work: readonly Resumable[],
+    work: readonly Resumable[],
     private readonly clock: Clock,
     private readonly logger: StoreParts['logger'],
   ) {
-    this.sweep = new Sweep('unfinished', limits.everyMs, () => this.round(), logger);
+    // one for each kind: enrolments that wait for billing keep no absence waiting
+    this.sweeps = work.map((part) => new Sweep('unfinished', limits.everyMs, () => this.round(part), logger));
   }
 
   async prepare(): Promise<void> {
-    this.sweep.start();
+    for (const sweep of this.sweeps) sweep.start();
   }
 
   async stop(): Promise<void> {
-    await this.sweep.stop();
+    await Promise.all(this.sweeps.map((sweep) => sweep.stop()));
   }
 
-  private async round(): Promise<void> {
-    for (const part of this.work) {
+  /** Batch after batch while there is more: each attempt moves its work back in the queue, so that no tenant's heap hides another's. */
+  private async round(part: Resumable): Promise<void> {
+    for (let batch = 1; batch <= limits.batches; batch += 1) {
       const waiting = [...(await part.unfinished(machineNow(), limits.batch))];
+      const more = waiting.length === limits.batch;
       const lane = async (): Promise<void> => {
         for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await this.resume(part, next);
       };
       await Promise.all(Array.from({ length: limits.atOnce }, lane));
+      if (!more) return;
     }
   }
 
