@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { importJWK, SignJWT, type JWK } from 'jose';
 import { poll } from '@matricula/testing';
@@ -120,6 +120,13 @@ describe('bad input is refused and nothing is stored', () => {
     expect(await post(path, { ...charge, description: 'Other' }, office, key)).toMatchObject({ status: 422, body: { code: 'idempotency.key-reused' } });
     const billing = await ask('GET', path.replace('/charges', ''), { token: office });
     expect(billing.body['balances']).toMatchObject({ outstanding: { amount: 2_500, currency: 'CAD' } });
+  });
+  it('a file with more rows than may be loaded: nothing is loaded, nobody else waits', async () => {
+    const header = (file: string) => readFileSync(resolve(__dirname, '../examples', file), 'utf8').split(/\r?\n/)[0] ?? '';
+    const families = await post('/v1/imports/families', { csv: `${header('families.csv')}\n${'x\n'.repeat(20_000)}` });
+    expect(families).toMatchObject({ status: 422, body: { code: 'import.too-many-rows', max: 1_000 } });
+    const rules = { currency: 'CAD', feePerSession: 100, capacity: 5, notBefore: '2027-01-01' };
+    expect(await post('/v1/imports/programmes', { csv: `${header('registered-programs.csv')}\n${'x\n'.repeat(20_000)}`, rules })).toMatchObject({ status: 422, body: { code: 'import.too-many-rows' } });
   });
   it('money as a float or below zero, an id that is none, a page that is none', async () => {
     const account = await post('/v1/accounts', newFamily());

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { AccountRole } from './access.js';
 import { EventActor } from './envelope.js';
-import { CsvText, Currency, Email, Id, ImportReport, LocalDate, Name, page, paging, TenantId } from './fields.js';
+import { CsvText, Currency, Email, Id, ImportReport, LocalDate, LocationId, Name, page, paging, TenantId } from './fields.js';
 import { command, event, query } from './kit.js';
 
 export const AccountKind = z.enum(['family', 'independent', 'organization', 'provider', 'guest']);
 export const AccountStatus = z.enum(['enabled', 'disabled']);
-export const Location = z.object({ id: z.string().min(1).max(40), name: Name }).meta({ id: 'Location' });
+export const Location = z.object({ id: LocationId, name: Name }).meta({ id: 'Location' });
 export const TimeZone = z.string().refine((zone) => Intl.supportedValuesOf('timeZone').includes(zone) || zone === 'UTC', 'an IANA time zone such as America/Toronto');
 
 export const Provider = z
@@ -129,7 +129,7 @@ export const ImportFamilies = command('accounts.importFamilies', {
   request: z.strictObject({ csv: CsvText }),
   reply: ImportReport,
   access: { who: 'user', may: 'accounts.import' },
-  rejects: ['import.not-csv'],
+  rejects: ['import.not-csv', 'import.too-many-rows'],
 });
 
 export const ProviderOpened = event('accounts.provider.opened.v1', { summary: 'A training provider was opened', data: Provider.omit({ locations: true }).extend({ actor: EventActor }) });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { EventActor } from './envelope.js';
-import { Currency, Id, Instant, LocalDate, Money, Name, page, paging, PositiveMoney } from './fields.js';
+import { Currency, Id, Instant, LocalDate, LocationId, Money, Name, page, paging, PositiveMoney } from './fields.js';
 import { command, event, query } from './kit.js';
 
 /** The customer's view: positive is in credit, negative owes. Source: domain.md D2. */
@@ -84,7 +84,7 @@ export const GetBillingAccount = query('billing.getBillingAccount', {
 });
 export const ChargeAccount = command('billing.chargeAccount', {
   summary: 'Post a charge by hand (BI-23)',
-  request: z.strictObject({ ...byAccount, amount: PositiveMoney, description: Name, learnerId: Id.optional(), locationId: z.string().max(40).optional(), dueDate: LocalDate.optional() }),
+  request: z.strictObject({ ...byAccount, amount: PositiveMoney, description: Name, learnerId: Id.optional(), locationId: LocationId.optional(), dueDate: LocalDate.optional() }),
   reply: Charge,
   access: { who: 'user', may: 'billing.charge' },
   rejects: ['billing.account-unknown', 'currency.mismatch', 'billing.too-many-open-items'],
@@ -92,7 +92,7 @@ export const ChargeAccount = command('billing.chargeAccount', {
 });
 export const PostEnrolmentCharge = command('billing.postEnrolmentCharge', {
   summary: 'Post the fee of an enrolment; the charge id makes it safe to send again (SG-02 step 3)',
-  request: z.strictObject({ ...byAccount, chargeId: Id, learnerId: Id, description: Name, amount: PositiveMoney, locationId: z.string().max(40) }),
+  request: z.strictObject({ ...byAccount, chargeId: Id, learnerId: Id, description: Name, amount: PositiveMoney, locationId: LocationId }),
   reply: Charge,
   access: { who: 'service' },
   rejects: ['currency.mismatch', 'billing.too-many-open-items', 'billing.charge-refused'],
@@ -112,7 +112,7 @@ export const IssueInvoice = command('billing.issueInvoice', {
   idempotent: true,
 });
 export const ListInvoices = query('billing.listInvoices', {
-  summary: 'Invoices of an account, newest first (BI-27)',
+  summary: 'Invoices of an account, newest first (BI-27); a page of long ones has fewer than `limit`',
   request: z.strictObject({ ...byAccount, ...paging }),
   reply: page(Invoice),
   access: { who: 'user', may: 'billing.read', account: 'accountId' },
@@ -154,7 +154,7 @@ export const GetPayment = query('billing.getPayment', {
   rejects: ['resource.not-found'],
 });
 export const ListLedger = query('billing.listLedger', {
-  summary: 'Journal entries of an account, newest first (BI-20)',
+  summary: 'Journal entries of an account, newest first (BI-20); a page of long ones has fewer than `limit`',
   request: z.strictObject({ ...byAccount, ...paging }),
   reply: page(LedgerEntry),
   access: { who: 'user', may: 'billing.read', account: 'accountId' },

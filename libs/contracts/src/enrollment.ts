@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { EventActor } from './envelope.js';
-import { CsvText, Currency, Id, ImportReport, Instant, LocalDate, Money, Name, page, paging, PositiveMoney } from './fields.js';
+import { CsvText, Currency, Id, ImportReport, Instant, LocalDate, LocationId, Money, Name, page, paging, PositiveMoney } from './fields.js';
 import { command, event, query } from './kit.js';
 
 export const TimeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'HH:MM').meta({ id: 'TimeOfDay' });
@@ -72,7 +72,7 @@ export const ImportProgrammes = command('enrollment.importProgrammes', {
   }),
   reply: ImportReport,
   access: { who: 'user', may: 'catalogue.write' },
-  rejects: ['import.not-csv'],
+  rejects: ['import.not-csv', 'import.too-many-rows'],
 });
 export const CreateClass = command('enrollment.createClass', {
   summary: 'Add a class to the catalogue',
@@ -80,7 +80,7 @@ export const CreateClass = command('enrollment.createClass', {
     code: z.string().regex(/^[A-Za-z0-9_-]{1,40}$/),
     title: Name,
     category: Name,
-    locationId: z.string().min(1).max(40),
+    locationId: LocationId,
     locationName: Name,
     weekdays: z.array(z.int().min(0).max(6)).min(1).max(7),
     startsAt: TimeOfDay,
@@ -98,7 +98,7 @@ export const CreateClass = command('enrollment.createClass', {
 });
 export const ListClasses = query('enrollment.listClasses', {
   summary: 'The class catalogue by title',
-  request: z.strictObject({ locationId: z.string().max(40).optional(), ...paging }),
+  request: z.strictObject({ locationId: LocationId.optional(), ...paging }),
   reply: page(CatalogueClass),
   access: { who: 'user', may: 'catalogue.read' },
 });

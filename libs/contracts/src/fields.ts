@@ -13,7 +13,10 @@ export const Money = z.strictObject({ amount: z.int(), currency: Currency }).met
 /** Money that must be above zero, at most 1,000,000,000 minor units. */
 export const PositiveMoney = z.strictObject({ amount: z.int().min(1).max(1_000_000_000), currency: Currency }).meta({ id: 'PositiveMoney' });
 export const Email = z.email().max(254).meta({ id: 'Email' });
-export const Name = z.string().trim().min(1).max(120);
+/** A name or short text that people read: no control characters. */
+export const Name = z.string().trim().min(1).max(120).regex(/^[^\p{Cc}]*$/u, 'no control characters');
+/** A provider's own short id of a place. */
+export const LocationId = z.string().regex(/^[A-Za-z0-9_-]{1,40}$/, 'letters, digits, _ and -, at most 40');
 export const Version = z.int().min(1).meta({ description: 'For If-Match' });
 
 /** Query fields of every list. */

@@ -27,7 +27,7 @@ export const AccessTokenClaims = z.object({
   tid: z.string(),
   sid: z.string(),
   roles: z.array(StaffRole),
-  grants: z.array(Grant),
+  grants: z.array(Grant).max(50),
   iat: z.number(),
   exp: z.number(),
 });

@@ -59,6 +59,7 @@ export const problems = {
   'accounts.kind-forbids-role': problem(422, 'This kind of account has no such role', 'Use a role that fits an account of kind {kind}.'),
   'accounts.too-many-people': problem(422, 'The account is full', 'An account has at most {max} people.'),
   'import.not-csv': problem(422, 'The file is not the expected CSV', 'Send CSV text with the header of the template; missing: {missing}.'),
+  'import.too-many-rows': problem(422, 'The file has too many rows', 'Send at most {max} rows in one file; nothing of this one was loaded.'),
   // billing
   'billing.account-unknown': problem(404, 'No billing account', 'Check the account id.'),
   'currency.mismatch': problem(422, 'Wrong currency', 'Use {expected}, the currency of this account.'),

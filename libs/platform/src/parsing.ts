@@ -14,3 +14,15 @@ export function fieldErrors(error: z.ZodError): readonly FieldError[] {
     })
     .slice(0, 100);
 }
+
+/** The pointer of the first text, key or value, that is no valid Unicode; the store would keep it as another text than was hashed. */
+export function illFormed(value: unknown, pointer = ''): string | undefined {
+  if (typeof value === 'string') return value.isWellFormed() ? undefined : pointer;
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    if (!key.isWellFormed()) return pointer;
+    const found = illFormed(inner, `${pointer}/${escaped(key)}`);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

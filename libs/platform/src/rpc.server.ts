@@ -9,7 +9,7 @@ import type { Health } from './health.js';
 import { inLogScope } from './logging.js';
 import type { Metrics } from './metrics.js';
 import { isStoreUnavailable } from './mongo.js';
-import { fieldErrors } from './parsing.js';
+import { fieldErrors, illFormed } from './parsing.js';
 import type { Outcome, Requests } from './requests.js';
 import { ServiceTimeout, ServiceUnavailable } from './rpc.client.js';
 import { SpanKind, traced } from './tracing.js';
@@ -104,7 +104,7 @@ export class RpcServer extends Transport {
         authorise(procedure, ctx, request);
         if (procedure.versioned && ctx.ifMatch === undefined && ctx.actor.type !== 'service') throw new Rejection('precondition.required');
         const run = () => this.run(procedure, handler, ctx, request);
-        if (procedure.kind === 'command' && !procedure.secret && ctx.idempotencyKey !== undefined) return await this.parts.requests.once(ctx, procedure, request, run);
+        if (procedure.kind === 'command' && !procedure.secret && ctx.idempotencyKey !== undefined && (procedure.idempotent || ctx.actor.type !== 'anonymous')) return await this.parts.requests.once(ctx, procedure, request, run);
         if (procedure.idempotent && ctx.idempotencyKey === undefined && ctx.actor.type !== 'service') throw new Rejection('idempotency.key-missing');
         return await run();
       } catch (error) {
@@ -149,6 +149,8 @@ function problemOf(code: string, details: Readonly<Record<string, unknown>> = {}
 }
 
 function parseRequest(procedure: Procedure, body: unknown): Record<string, unknown> {
+  const broken = illFormed(body);
+  if (broken !== undefined) throw new Rejection('request.invalid', { errors: [{ pointer: broken, code: 'field.text', detail: 'This text holds half a character (a lone surrogate). Send valid Unicode.' }] });
   const result = procedure.request.safeParse(body);
   if (!result.success) throw new Rejection('request.invalid', { errors: fieldErrors(result.error) });
   return result.data as Record<string, unknown>;

@@ -86,6 +86,10 @@ describe('commands', () => {
       details: { errors: expect.arrayContaining([expect.objectContaining({ pointer: '/by' }), expect.objectContaining({ pointer: '/extra', code: 'field.unknown' })]) },
     });
   });
+  it('half a character is no text: what is stored is what was hashed', async () => {
+    const bad = { counterId: fresh(), by: 1, name: 'a\ud800b' };
+    await expect(test.rpc.call(Bump, callContext({ idempotencyKey: newKey() }), bad)).rejects.toMatchObject({ code: 'request.invalid', details: { errors: [{ pointer: '/name', code: 'field.text' }] } });
+  });
   it('another tenant and another family see nothing', async () => {
     const id = fresh();
     await send(id, 1);

@@ -7,13 +7,13 @@ export interface FileRecord {
   readonly cells: readonly string[];
 }
 
-const limits = { rows: 1_000, children: 20 };
+const limits = { children: 20 };
 
 /** Reads all rows and compares them with each other. Rejects `import.not-csv` when the header is not the template's. */
 export function readFamilies(header: readonly string[], records: readonly FileRecord[], rules: RowRules): readonly ReadRow[] {
   const columns = header.map((column) => column.replaceAll(/\s+/g, ' ').trim());
   checkHeader(columns);
-  const rows = records.filter((record) => record.cells.some((cell) => cell.trim() !== '')).map((record, at) => readRecord(record, columns, at, rules));
+  const rows = records.filter((record) => record.cells.some((cell) => cell.trim() !== '')).map((record) => readRecord(record, columns, rules));
   return withoutSharedEmails(withoutDoubles(withoutDoubles(rows, 'Account ID', (row) => row.key), 'External ID', (row) => row.plan?.externalId));
 }
 
@@ -26,10 +26,9 @@ function checkHeader(columns: readonly string[]): void {
   if (missing.length + doubled.length > 0) throw new Rejection('import.not-csv', { missing: [...missing, ...doubled].join(', ') });
 }
 
-function readRecord(record: FileRecord, columns: readonly string[], at: number, rules: RowRules): ReadRow {
+function readRecord(record: FileRecord, columns: readonly string[], rules: RowRules): ReadRow {
   const { line, cells } = record;
   const refused = (column: string, code: string, detail: string): ReadRow => ({ line, key: cells[columns.indexOf('Account ID')]?.trim() || null, errors: [{ column, code, detail }], warnings: [] });
-  if (at >= limits.rows) return refused('', 'file.too-many-rows', `Only the first ${limits.rows} rows of a file are loaded. Send the rest in another file.`);
   if (cells.length < columns.length) return refused(columns[cells.length] ?? '', 'row.too-short', `The row has ${cells.length} of ${columns.length} cells; it ends before this column.`);
   if (cells.slice(columns.length).some((cell) => cell.trim() !== '')) return refused('', 'row.too-long', `The row has ${cells.length} cells, the header ${columns.length}. Put cells with commas in quotes.`);
   return readFamilyRow(line, new Map(columns.map((column, i) => [column, cells[i] ?? ''])), rules);

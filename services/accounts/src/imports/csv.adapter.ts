@@ -3,11 +3,13 @@ import { Rejection } from '@matricula/kernel';
 import type { FileRecord } from '../domain/family-file.js';
 
 const maxRecordBytes = 65_536;
+/** Rows of one file beside its header. */
+const maxRows = 1_000;
 
-/** Reads CSV text record by record; a record's line is the physical one it begins on. Rejects `import.not-csv` for a quote that never closes. Source: RFC 4180. */
+/** Reads CSV text record by record; a record's line is the physical one it begins on. Rejects `import.not-csv` for a quote that never closes, `import.too-many-rows`. Source: RFC 4180. */
 export async function readCsv(text: string): Promise<readonly FileRecord[]> {
   const bytes = Buffer.from(text);
-  const parser = parse({ bom: true, info: true, relax_column_count: true, relax_quotes: true, record_delimiter: ['\r\n', '\n', '\r'], max_record_size: maxRecordBytes });
+  const parser = parse({ bom: true, info: true, relax_column_count: true, relax_quotes: true, record_delimiter: ['\r\n', '\n', '\r'], max_record_size: maxRecordBytes, to: maxRows + 2 });
   parser.end(bytes);
   const records: FileRecord[] = [];
   let line = 1;
@@ -26,6 +28,7 @@ export async function readCsv(text: string): Promise<readonly FileRecord[]> {
     const wrongAt = 1 + linesIn(bytes.subarray(0, Number(error['bytes_records'])));
     throw new Rejection('import.not-csv', { missing: `the closing quote of a cell in the row of line ${wrongAt}` });
   }
+  if (records.length > maxRows + 1) throw new Rejection('import.too-many-rows', { max: maxRows });
   return records;
 }
 

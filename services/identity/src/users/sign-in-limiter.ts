@@ -22,7 +22,7 @@ export interface Attempt {
 }
 
 /**
- * Slows guessing down. Fast limit per (login, address), slow limits per address and per login. From where somebody
+ * Slows guessing down. Fast limit per (login, address), slow limits per address (whatever provider it names) and per login. From where somebody
  * has signed in before, the limit per login does not count: guessers elsewhere cannot lock the owner out. Attempts
  * are counted before the password is looked at, so that guesses in parallel do not slip through.
  */
@@ -51,7 +51,7 @@ export class SignInLimiter implements OnApplicationShutdown {
     const pairKey = sha256([tenantId, name, clientAddress ?? ''].join('\n'));
     await take(this.pair, pairKey);
     const slow = [
-      ...(clientAddress === undefined ? [] : [{ limiter: this.address, key: sha256([tenantId, clientAddress].join('\n')) }]),
+      ...(clientAddress === undefined ? [] : [{ limiter: this.address, key: sha256(clientAddress) }]),
       ...((await this.isTrusted(pairKey)) ? [] : [{ limiter: this.login, key: sha256([tenantId, name].join('\n')) }]),
     ];
     for (const { limiter, key } of slow) await take(limiter, key);
