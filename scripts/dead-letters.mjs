@@ -4,10 +4,9 @@ import process from 'node:process';
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { operatorAccess } from './lib/operator.mjs';
 import { dataDir, nodeBinary } from './lib/places.mjs';
-import { readRun } from './lib/run-file.mjs';
 import { fail, Stop } from './lib/say.mjs';
-import { loadSecrets } from './lib/secrets.mjs';
 
 const HELP = `npm run dead-letters -- list                 every dead letter, oldest first
 npm run dead-letters -- show <seq>           one of them, with headers and data
@@ -17,13 +16,6 @@ npm run dead-letters -- replay <seq|all>     tell it again to everybody who list
 
 const MOST = 10_000;
 const RUNS_UNDER_24 = 'MATRICULA_DEAD_LETTERS';
-
-function where(data) {
-  const port = readRun(data)?.ports?.nats;
-  const url = process.env.NATS_URL ?? (port ? `nats://127.0.0.1:${port}` : undefined);
-  if (!url) throw new Stop(`Nothing runs on ${data}: start the platform first (npm start), or name its folder with --data, or set NATS_URL.`);
-  return { url, password: process.env.NATS_OPERATOR_PASSWORD ?? loadSecrets(data).natsPasswords.operator };
-}
 
 const plain = (letter) => ({ ...letter, message: undefined });
 const print = (json, value, text) => console.log(json ? JSON.stringify(value) : text);
@@ -75,7 +67,7 @@ async function main() {
   if (values.help) { console.log(HELP); return; }
   if (!Object.hasOwn(verbs, verb ?? '')) throw new Stop(HELP);
   const { openDeadLetters } = await import('./lib/dead-letter-store.mjs');
-  const { url, password } = where(dataDir(values.data));
+  const { url, password } = operatorAccess(dataDir(values.data));
   const letters = await openDeadLetters({ url, password }).catch((error) => { throw new Stop(`NATS at ${url} does not let the operator in: ${error.message}`); });
   try { await verbs[verb](letters, values.json); } finally { await letters.close(); }
 }

@@ -6,6 +6,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { demoLogins, loadDemoOnce } from './lib/demo-data.mjs';
+import { externalConsumers } from './lib/external-step.mjs';
 import { waitForServices } from './lib/health.mjs';
 import { planInfrastructure, startInfrastructure } from './lib/infrastructure.mjs';
 import { at, dataDir, mainOf, nodeBinary, SERVICES } from './lib/places.mjs';
@@ -23,7 +24,8 @@ const HELP = `npm start -- [options]
   --no-demo    do not load the demo data on the first run
   --quiet      do not print the services' logs (they are always in DIR/logs)
   --json       print one line of JSON on stdout when all is ready; everything else goes to stderr
-MONGODB_URI, NATS_URL, REDIS_URL: use these instead of starting an own store, NATS, Redis.`;
+MONGODB_URI, NATS_URL, REDIS_URL: use these instead of starting an own store, NATS, Redis.
+NATS_OPERATOR_PASSWORD: of the user operator at NATS_URL, when it is not the one of DIR/secrets.json.`;
 
 const SERVICES_STOP_WITHIN_MS = 12_000;
 const INFRASTRUCTURE_STOP_WITHIN_MS = 8_000;
@@ -52,10 +54,11 @@ const aborted = new AbortController();
 let stopDocker;
 let stoppedAt;
 let claimed = false;
+let external;
 
 const children = new Supervisor({
   say, logDir: path.join(data, 'logs'), echo: !options.quiet && !options.json,
-  onChange: () => { if (stoppedAt === undefined) remember(); },
+  onChange: () => { if (stoppedAt === undefined) { remember(); void external?.makeFor(children.pids.nats); } },
   onGiveUp: () => void stop(1),
 });
 
@@ -136,7 +139,10 @@ async function main() {
   const ports = await startServices(infrastructure, secrets, taken);
   if (ports) await waitForServices(ports, givenUp);
   if (givenUp()) return;
+  external = externalConsumers({ natsUrl: infrastructure.natsUrl, operatorPassword: secrets.natsPasswords.operator, data, say, signal: aborted.signal });
+  const outsideReady = external.makeFor(children.pids.nats);
   if (!options['no-demo']) await loadDemoOnce({ data, gatewayUrl: run.gatewayUrl, operatorKey: secrets.operatorKey, say, signal: aborted.signal, echo: !options.quiet && !options.json });
+  await outsideReady;
   if (!givenUp()) announce();
 }
 

@@ -178,19 +178,57 @@ test('the gateway has no part in the event stream', async () => {
   await expect(manager(nc)).rejects.toThrow(/permissions violation/i);
 });
 
-test('an external system reads events through its own durable and says nothing', async () => {
+/** What npm start runs once the streams are there. */
+const makeExternalConsumers = (): readonly string[] => execFileSync(process.execPath, [join(ROOT, 'scripts/external-consumers.mjs')], {
+  encoding: 'utf8', env: { PATH: process.env['PATH'], NATS_URL: `nats://127.0.0.1:${port}`, NATS_OPERATOR_PASSWORD: 'secret-of-operator' },
+}).trim().split('\n');
+
+test('an external system pulls from the durables that were made for it, acknowledges, and says nothing', async () => {
+  expect(makeExternalConsumers()).toEqual(['consumer-demo__events made', 'consumer-demo__audit made']);
   const nc = await as('consumer-demo');
-  const jsm = await manager(nc);
-  const durable_name = 'consumer-demo__events';
-  await jsm.consumers.add('EVENTS', { durable_name, ack_policy: AckPolicy.Explicit, filter_subject: FILTER });
-  const message = await (await jetstream(nc).consumers.get('EVENTS', durable_name)).next({ expires: 1_000 });
-  expect(message?.subject).toBe(CREATED);
-  expect(await message?.ackAck()).toBe(true);
-  for (const subject of ['evt.t1.billing.invoice.paid', 'rpc.billing.charge', 'dlq.billing.x', '_INBOX_gateway.x', '$JS.API.STREAM.UPDATE.EVENTS']) {
-    expect(await publishing(nc, subject)).toMatch(/permissions violation/i);
+  for (const durable of ['consumer-demo__events', 'consumer-demo__audit']) {
+    const consumer = await jetstream(nc).consumers.get('EVENTS', durable);
+    const message = await consumer.next({ expires: 1_000 });
+    expect(message?.subject).toBe(CREATED);
+    expect(await message?.ackAck()).toBe(true);
+    expect((await consumer.info()).config).toMatchObject({ filter_subject: 'evt.>', ack_policy: 'explicit', deliver_policy: 'all' });
+  }
+  for (const subject of [
+    'evt.t1.billing.invoice.paid', 'rpc.billing.charge', 'dlq.billing.x', '_INBOX_gateway.x', '$JS.API.INFO', '$JS.API.STREAM.INFO.EVENTS', '$JS.API.STREAM.UPDATE.EVENTS',
+    '$JS.API.STREAM.MSG.GET.EVENTS', '$JS.API.DIRECT.GET.EVENTS', '$JS.API.CONSUMER.LIST.EVENTS', '$JS.API.CONSUMER.DELETE.EVENTS.consumer-demo__events',
+    `$JS.API.CONSUMER.MSG.NEXT.EVENTS.${BILLING_DURABLE}`, `$JS.ACK.EVENTS.${BILLING_DURABLE}.1.1.1.1.0`,
+  ]) {
+    expect([subject, await publishing(nc, subject)]).toEqual([subject, expect.stringMatching(/permissions violation/i)]);
   }
   expect(await subscribing(await as('consumer-demo'), 'evt.>')).toMatch(/permissions violation/i);
-  await expect(jsm.consumers.add('EVENTS', { durable_name: BILLING_DURABLE, ack_policy: AckPolicy.Explicit })).rejects.toThrow(/permissions violation/i);
+});
+
+test('an external system makes and changes no consumer, so JetStream pushes nothing anywhere for it', async () => {
+  const nc = await as('consumer-demo');
+  const jsm = await jetstreamManager(nc, { checkAPI: false, timeout: 500 });
+  const push = { deliver_subject: 'rpc.billing.getInvoice', ack_policy: AckPolicy.None };
+  for (const durable_name of ['consumer-demo__events', 'consumer-demo__audit', 'consumer-demo__evt__', BILLING_DURABLE]) {
+    await expect(jsm.consumers.add('EVENTS', { durable_name, ack_policy: AckPolicy.Explicit })).rejects.toThrow(/permissions violation/i);
+    await expect(jsm.consumers.add('EVENTS', { durable_name, ack_policy: AckPolicy.Explicit, filter_subject: FILTER })).rejects.toThrow(/permissions violation/i);
+    await expect(jsm.consumers.add('EVENTS', { durable_name, ...push })).rejects.toThrow(/permissions violation/i);
+    expect(await publishing(nc, `$JS.API.CONSUMER.DURABLE.CREATE.EVENTS.${durable_name}`)).toMatch(/permissions violation/i);
+  }
+  await expect(jsm.consumers.add('EVENTS', push)).rejects.toThrow(/permissions violation/i);
+  await expect(jsm.consumers.update('EVENTS', 'consumer-demo__events', { ack_wait: 1_000_000_000 })).rejects.toThrow(/permissions violation/i);
+});
+
+test('consumers of an external system are kept as they are, and those that are not as they must be go', async () => {
+  expect(makeExternalConsumers()).toEqual(['consumer-demo__events is there', 'consumer-demo__audit is there']);
+  const jsm = await manager(await as('operator'));
+  expect((await jsm.consumers.info('EVENTS', 'consumer-demo__events')).delivered.consumer_seq).toBeGreaterThan(0);
+  await jsm.consumers.delete('EVENTS', 'consumer-demo__events');
+  for (const durable_name of ['consumer-demo__events', 'consumer-demo__evt__']) {
+    await jsm.consumers.add('EVENTS', { durable_name, deliver_subject: 'rpc.billing.getInvoice', ack_policy: AckPolicy.None });
+  }
+  expect(makeExternalConsumers()).toEqual(['consumer-demo__evt__ deleted', 'consumer-demo__events made anew', 'consumer-demo__audit is there']);
+  expect((await jsm.consumers.info('EVENTS', 'consumer-demo__events')).config.deliver_subject).toBeUndefined();
+  await expect(jsm.consumers.info('EVENTS', 'consumer-demo__evt__')).rejects.toThrow(/consumer not found/i);
+  await expect(jsm.consumers.info('EVENTS', BILLING_DURABLE)).resolves.toMatchObject({ name: BILLING_DURABLE });
 });
 
 test('the operator reads dead letters, replays and deletes them', async () => {

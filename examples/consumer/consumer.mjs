@@ -1,6 +1,6 @@
 // An external system that hears every event of the platform, at least once each, and acts once on each.
 import { readFileSync } from 'node:fs';
-import { AckPolicy, jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { jetstream } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 
 const user = process.env.NATS_USER ?? 'consumer-demo';
@@ -10,15 +10,10 @@ const servers = process.env.NATS_URL ?? `nats://127.0.0.1:${local('run').ports.n
 const pass = process.env.NATS_PASSWORD ?? local('secrets').natsPasswords[user];
 
 const stream = 'EVENTS';
-const durable = `${user}__audit`; // scripts/lib/nats-permissions.mjs says which consumers this user may have
+const durable = `${user}__audit`; // made by the platform: this user may pull from it and acknowledge, and nothing else
 const handled = new Set(); // a real system keeps these ids where it keeps its own data, in the same transaction
 
 const nats = await connect({ servers, user, pass, name: durable, inboxPrefix: `_INBOX_${user}`, maxReconnectAttempts: -1 });
-const manager = await jetstreamManager(nats, { checkAPI: false });
-await manager.consumers.info(stream, durable).catch((error) => {
-  if (error.code !== 10_014) throw error; // 10014: there is none yet
-  return manager.consumers.add(stream, { durable_name: durable, filter_subject: 'evt.>', ack_policy: AckPolicy.Explicit, ack_wait: 30e9, max_deliver: -1 });
-});
 const messages = await (await jetstream(nats).consumers.get(stream, durable)).consume();
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void messages.close());
 process.stderr.write(`${durable} is listening at ${servers}\n`);

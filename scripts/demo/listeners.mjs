@@ -4,18 +4,19 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import path from 'node:path';
 import { Webhook } from 'standardwebhooks';
-import { AckPolicy, jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { jetstream } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
+import { Stop } from '../lib/say.mjs';
 
 const DURABLE = 'consumer-demo__events';
 
-/** Hears every event of the platform from now on; `types(correlation)` lists what came for whom. */
+/** Hears every event of the platform, those of before that nobody has acknowledged first. The durable is made by npm start. */
 export async function openConsumer({ natsUrl, data }) {
   const secrets = JSON.parse(readFileSync(path.join(data, 'secrets.json'), 'utf8'));
   const nats = await connect({ servers: natsUrl, user: 'consumer-demo', pass: secrets.natsPasswords['consumer-demo'], inboxPrefix: '_INBOX_consumer-demo', maxReconnectAttempts: -1, noAsyncTraces: true });
-  const manager = await jetstreamManager(nats, { checkAPI: false });
-  await manager.consumers.add('EVENTS', { durable_name: DURABLE, ack_policy: AckPolicy.Explicit, filter_subject: 'evt.>', inactive_threshold: 3_600e9 });
-  const consumer = await jetstream(nats).consumers.get('EVENTS', DURABLE);
+  const consumer = await jetstream(nats).consumers.get('EVENTS', DURABLE).catch((error) => {
+    throw new Stop(`The consumer ${DURABLE} is not there (${error.message}). Make it: node scripts/external-consumers.mjs`);
+  });
   const messages = await consumer.consume({ max_messages: 100 });
   const events = new Map();
   const reading = (async () => {

@@ -7,10 +7,13 @@
 // service may use are therefore listed: one for all events and one per event, taken from the contracts. A new event
 // needs no change here.
 //
+// An outside company makes no durables: JetStream publishes in its own name to whatever a durable says. Hers are made
+// for her with the operator's hand (external-consumers.mjs), pulled and never pushed.
+//
 // What NATS does not check: the place for an answer that a JetStream request names. Who may pull from a durable can
-// have a stored event delivered on any subject, and who may create one can have it pushed there. Contents cannot be
-// made up that way by the external consumer (it cannot store anything), and requests and events are parsed against the
-// contracts where they arrive. To take this away too, give each outside company an account of its own.
+// have a stored event delivered on any subject that somebody hears. Contents cannot be made up that way by the external
+// consumer (it cannot store anything), and requests and events are parsed against the contracts where they arrive. To
+// take this away too, give each outside company an account of its own.
 
 /** The one table: whom a service calls, and whether it speaks and listens on the event stream. */
 export const SERVICE_RULES = {
@@ -22,8 +25,10 @@ export const SERVICE_RULES = {
   gateway: { calls: ['identity', 'accounts', 'billing', 'enrollment', 'notifications'], events: false },
 };
 
-/** A company's own system outside: reads events through its durables, says nothing. */
+/** A company's own system outside: reads events through the durables that are made for it, says nothing. */
 export const EXTERNAL_CONSUMER = 'consumer-demo';
+/** One per program of that system: npm run demo, and examples/consumer. */
+export const EXTERNAL_DURABLES = ['events', 'audit'].map((purpose) => `${EXTERNAL_CONSUMER}__${purpose}`);
 /** The person who runs the platform: dead letters, streams. */
 export const OPERATOR = 'operator';
 
@@ -38,15 +43,20 @@ export const durableName = (user, filter) => `${user}__${filter.replace(/[^A-Za-
 /** What a service may listen to, as the platform does it: everything, or one event of the contracts. */
 export const listenableFilters = (eventFilters) => ['evt.>', ...eventFilters];
 
-/** What the JetStream client sends to create, bind, pull from and acknowledge one durable. */
-const durableSubjects = (name) => [
+/** What the JetStream client sends to bind, pull from and acknowledge one durable that is there. */
+const pullSubjects = (name) => [
   `$JS.API.CONSUMER.INFO.${STREAM}.${name}`,
-  `$JS.API.CONSUMER.CREATE.${STREAM}.${name}`, // nats-server 2.9 and later, without a filter
-  `$JS.API.CONSUMER.CREATE.${STREAM}.${name}.>`, // the same, the filter is part of the subject
-  `$JS.API.CONSUMER.DURABLE.CREATE.${STREAM}.${name}`, // several filters, and clients before 2.9
   `$JS.API.CONSUMER.MSG.NEXT.${STREAM}.${name}`,
   `$JS.ACK.${STREAM}.${name}.>`,
   `$JS.ACK.*.*.${STREAM}.${name}.>`, // later servers put domain and account before the stream
+];
+
+/** The same, and to create it. */
+const durableSubjects = (name) => [
+  `$JS.API.CONSUMER.CREATE.${STREAM}.${name}`, // nats-server 2.9 and later, without a filter
+  `$JS.API.CONSUMER.CREATE.${STREAM}.${name}.>`, // the same, the filter is part of the subject
+  `$JS.API.CONSUMER.DURABLE.CREATE.${STREAM}.${name}`, // several filters, and clients before 2.9
+  ...pullSubjects(name),
 ];
 
 const streamSubjects = (verbs) => [STREAM, DEAD_LETTERS].flatMap((stream) => verbs.map((verb) => `$JS.API.STREAM.${verb}.${stream}`));
@@ -75,10 +85,7 @@ function permissionsOfService(service, filters) {
 export function permissionsOf(user, eventFilters) {
   const filters = listenableFilters(eventFilters);
   if (user in SERVICE_RULES) return permissionsOfService(user, filters);
-  if (user === EXTERNAL_CONSUMER) {
-    const durables = [`${user}__events`, `${user}__audit`, ...filters.map((filter) => durableName(user, filter))];
-    return { publish: ['$JS.API.INFO', `$JS.API.STREAM.INFO.${STREAM}`, ...durables.flatMap(durableSubjects)], subscribe: [inbox(user)] };
-  }
+  if (user === EXTERNAL_CONSUMER) return { publish: EXTERNAL_DURABLES.flatMap(pullSubjects), subscribe: [inbox(user)] };
   if (user === OPERATOR) return { publish: ['$JS.API.>', 'evt.>', 'dlq.>'], subscribe: ['evt.>', 'dlq.>', inbox(user)] };
   throw new Error(`no NATS rules for ${user}`);
 }

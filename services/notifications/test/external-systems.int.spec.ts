@@ -55,6 +55,7 @@ describe('PF-01 a consumer with its own NATS credentials', () => {
   let server: TestProcess;
   let billing: Bus;
   let env: Record<string, string>;
+  let makeConsumers: () => string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'matricula-consumer-'));
     const port = await freePort();
@@ -64,12 +65,14 @@ describe('PF-01 a consumer with its own NATS credentials', () => {
       import { loadSecrets } from ${JSON.stringify(join(root, 'scripts/lib/secrets.mjs'))};
       const { natsPasswords } = loadSecrets(${JSON.stringify(folder)});
       writeFileSync(${JSON.stringify(join(folder, 'nats.conf'))}, renderNatsConf({ host: '127.0.0.1', port: ${port}, storeDir: ${JSON.stringify(join(folder, 'js'))}, passwords: natsPasswords, eventFilters: ${JSON.stringify(allEvents().map((e) => e.filter))} }));
-      process.stdout.write(natsPasswords.billing);`;
-    const password = execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
+      process.stdout.write(JSON.stringify(natsPasswords));`;
+    const passwords = z.object({ billing: z.string(), operator: z.string() }).parse(JSON.parse(execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })));
     await writeFile(join(folder, 'run.json'), JSON.stringify({ ports: { nats: port } }));
     server = await startProcess(natsServer, ['-c', join(folder, 'nats.conf')], port);
-    billing = await Bus.open({ name: 'billing', url: `nats://127.0.0.1:${port}`, user: 'billing', password });
+    billing = await Bus.open({ name: 'billing', url: `nats://127.0.0.1:${port}`, user: 'billing', password: passwords.billing });
     await ensureStreams(billing.connection);
+    makeConsumers = () => execFileSync(process.execPath, [join(root, 'scripts/external-consumers.mjs')], { encoding: 'utf8', env: { PATH: process.env['PATH'], NATS_URL: `nats://127.0.0.1:${port}`, NATS_OPERATOR_PASSWORD: passwords.operator } });
+    makeConsumers();
     env = { MATRICULA_DATA: folder };
   });
   afterAll(async () => {
@@ -108,6 +111,14 @@ describe('PF-01 a consumer with its own NATS credentials', () => {
     const after = await publish();
     const again = start('consumer.mjs', env);
     await poll('the next event', () => again.heard().find(({ id }) => id === after));
+  });
+
+  it('keeps its place when the platform makes its consumers again', async () => {
+    expect(makeConsumers().trim().split('\n')).toEqual(['consumer-demo__events is there', 'consumer-demo__audit is there']);
+    const next = await publish();
+    const again = start('consumer.mjs', env);
+    await poll('the next event', () => again.heard().find(({ id }) => id === next));
+    expect(again.heard().map(({ id }) => id)).toEqual([next]);
   });
 });
 
