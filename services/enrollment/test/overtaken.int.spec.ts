@@ -28,6 +28,7 @@ afterAll(async () => {
 beforeEach(() => {
   world.clock.moveTo(today);
   world.billing.mood = 'posts';
+  world.billing.comeBack();
 });
 
 const longAgo = '2020-01-01T00:00:00.000Z';
@@ -130,6 +131,8 @@ describe('SG-02 a process that stalls and wakes after another took its enrolment
     const y = await rival(x);
     expect(await overtaken(x)).toBe('declined');
     await y.decline();
+    // nobody would clean up after it: it must not get as far as billing
+    world.billing.goAway();
     stall.goOn();
     await expect(answer).rejects.toMatchObject({ code: 'enrollment.requirements-unmet' });
     expect([world.billing.posted.has(x.chargeId), world.billing.refused.has(x.chargeId)]).toEqual([false, true]);
