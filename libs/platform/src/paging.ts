@@ -6,6 +6,8 @@ import type { Collection } from './mongo.js';
 export interface PageRequest {
   readonly limit: number;
   readonly cursor?: string | undefined;
+  /** The page ends before its documents outgrow this (as JSON), but has one at least: a reply on NATS is at most 1 MB. */
+  readonly maxBytes?: number | undefined;
 }
 interface Sort {
   readonly field: string;
@@ -36,6 +38,18 @@ function decode(cursor: string): Position {
 
 const read = (document: Keyed, field: string): unknown => field.split('.').reduce<unknown>((inner, key) => (typeof inner === 'object' && inner !== null ? Object.getOwnPropertyDescriptor(inner, key)?.value : undefined), document);
 
+/** What fits on the page, and whether something is left. */
+async function fitting<D>(documents: AsyncIterable<D>, { limit, maxBytes }: PageRequest): Promise<{ readonly found: readonly D[]; readonly more: boolean }> {
+  const found: D[] = [];
+  let bytes = 0;
+  for await (const document of documents) {
+    if (maxBytes !== undefined) bytes += Buffer.byteLength(JSON.stringify(document));
+    if (found.length === limit || (found.length > 0 && bytes > (maxBytes ?? Number.POSITIVE_INFINITY))) return { found, more: true };
+    found.push(document);
+  }
+  return { found, more: false };
+}
+
 /** One page by keyset on (sort field, _id): costs the same on page one and page thousand. The filter must hold the tenant. */
 export async function pageOf<D extends Keyed>(collection: Collection<D>, filter: Readonly<Record<string, unknown>> & { readonly tenantId: string }, sort: Sort, request: PageRequest): Promise<Page<D>> {
   const position = request.cursor === undefined ? undefined : decode(request.cursor);
@@ -43,9 +57,8 @@ export async function pageOf<D extends Keyed>(collection: Collection<D>, filter:
   const order = back ? -sort.order : sort.order;
   const past = order === 1 ? '$gt' : '$lt';
   const from = position ? { $or: [{ [sort.field]: { [past]: position.value } }, { [sort.field]: position.value, _id: { [past]: position.id } }] } : {};
-  const found = await collection.find({ ...filter, ...from } as never, { sort: { [sort.field]: order, _id: order } as never, limit: request.limit + 1 }).toArray();
-  const more = found.length > request.limit;
-  const items = (back ? found.slice(0, request.limit).toReversed() : found.slice(0, request.limit)) as unknown as readonly D[];
+  const { found, more } = await fitting(collection.find({ ...filter, ...from } as never, { sort: { [sort.field]: order, _id: order } as never, limit: request.limit + 1 }), request);
+  const items = (back ? found.toReversed() : found) as unknown as readonly D[];
   const first = items[0];
   const last = items.at(-1);
   const hasNext = back ? position !== undefined : more;
