@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { EnrolmentConfirmed, GetInvoice, InvoiceFinalized, InvoicePaid, ListInvoices, PostEnrolmentCharge, type DataOf } from '@matricula/contracts';
-import { newId, sha256, type RunningService } from '@matricula/platform';
+import { EnrolmentConfirmed, GetInvoice, InvoiceFinalized, InvoicePaid, ListInvoices, PostEnrolmentCharge, type DataOf, type ReplyOf } from '@matricula/contracts';
+import { Database, newId, sha256, type RunningService } from '@matricula/platform';
 import { newKey, poll, publishedEvents, publishEvent, serviceActor } from '@matricula/testing';
 import { draftInvoice } from '../src/domain/invoicing.js';
 import { NumberSeriesStore } from '../src/invoices/number-series.store.js';
@@ -66,6 +66,35 @@ describe('invoices', () => {
     const year = issued[0]?.issueDate?.slice(0, 4);
     expect(issued.map((i) => String(i.number)).toSorted((a, b) => a.localeCompare(b))).toEqual(Array.from({ length: 30 }, (_, i) => `GAPLESS-${year}-${String(i + 1).padStart(6, '0')}`));
   }, 30_000);
+});
+
+describe('a list of long invoices', () => {
+  it('is pages that fit into a reply, one invoice at least, forth and back without a gap', async () => {
+    const accountId = await world.account();
+    // control characters are the longest that a description can be in JSON
+    const line = (i: number) => ({ chargeId: newId('chg'), description: i % 2 === 0 ? `a${'\u0001'.repeat(118)}b` : '水'.repeat(120), amount: cad(1_000_000_000) });
+    const draft = (i: number, lines: number) => ({
+      _id: `harbour/inv_long${accountId}${i}/drafted`, tenantId: 'harbour', accountId, invoiceId: `inv_long${i}`, kind: 'drafted', at: `2026-01-01T00:00:0${i}.000Z`, total: cad(lines), outstanding: cad(lines), dueDate: '2026-01-15',
+      lines: Array.from({ length: lines }, (_, at) => line(at)),
+    });
+    await service.app.get(Database).collection('invoice_records').insertMany([draft(0, 1), draft(1, 1_000), draft(2, 1_000), draft(3, 300), draft(4, 300), draft(5, 1)] as never[]);
+    const pages: string[][] = [];
+    const walk = async (way: 'next' | 'prev', from?: string): Promise<void> => {
+      let cursor = from;
+      do {
+        const page: ReplyOf<typeof ListInvoices> = await world.call(ListInvoices, { accountId, limit: 100, ...(cursor === undefined ? {} : { cursor }) });
+        pages.push(page.items.map((i) => i.id.replace('inv_long', '')));
+        last = page.prev;
+        cursor = page[way] ?? undefined;
+      } while (cursor !== undefined);
+    };
+    let last: string | null = null;
+    await walk('next');
+    expect(pages).toEqual([['5', '4', '3'], ['2'], ['1'], ['0']]);
+    pages.length = 0;
+    await walk('prev', last ?? '');
+    expect(pages).toEqual([['1'], ['2'], ['5', '4', '3']]);
+  });
 });
 
 describe("an enrolment's invoice", () => {

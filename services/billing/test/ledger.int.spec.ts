@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AccountCreated, BillingAccountOpened, ChargeAccount, ChargePosted, GetBillingAccount, IssueInvoice, ListLedger, PostEnrolmentCharge, ProviderOpened } from '@matricula/contracts';
+import { AccountCreated, BillingAccountOpened, ChargeAccount, ChargePosted, GetBillingAccount, IssueInvoice, ListLedger, PostEnrolmentCharge, ProviderOpened, RefuseEnrolmentCharge, type ReplyOf } from '@matricula/contracts';
 import { Database, newId, type RunningService } from '@matricula/platform';
 import { customerActor, newKey, poll, publishedEvents, publishEvent, serviceActor } from '@matricula/testing';
 import { ProviderStore } from '../src/providers/provider.store.js';
-import { race, refusal, repeated, workingAt, World } from './fixtures.js';
+import { only, race, refusal, repeated, workingAt, World } from './fixtures.js';
 import { cad } from './moment.js';
 
 let world: World;
@@ -108,7 +108,89 @@ describe('charges', () => {
   }, 20_000);
 });
 
+describe('a charge that is given up', () => {
+  const feeOf = (accountId: string) => ({ accountId, chargeId: newId('chg'), learnerId: newId('per'), description: 'Swim 1', amount: cad(6500), locationId: '7' });
+  const post = (charge: ReturnType<typeof feeOf>) => world.call(PostEnrolmentCharge, charge, { actor: enrolment });
+  const refuse = async ({ accountId, chargeId }: { readonly accountId: string; readonly chargeId: string }) => (await world.call(RefuseEnrolmentCharge, { accountId, chargeId }, { actor: enrolment })).state;
+
+  it('SG-02 is never posted, however often and however late it is tried', async () => {
+    const charge = feeOf(await world.account());
+    expect([await refuse(charge), await refuse(charge)]).toEqual(['refused', 'refused']);
+    for (let i = 0; i < 3; i += 1) expect((await refusal(post(charge))).code).toBe('billing.charge-refused');
+    const other = feeOf(charge.accountId);
+    expect((await post(other)).id).toBe(other.chargeId);
+    expect(await world.get(charge.accountId)).toMatchObject({ ledgerEntries: 1, balances: { outstanding: cad(6500) } });
+    expect((await refusal(post(charge))).code).toBe('billing.charge-refused');
+    expect((await world.prove(charge.accountId)).proven).toBe(true);
+  });
+  it('SG-02 is left as it is when it is posted already, open or paid', async () => {
+    const charge = feeOf(await world.account());
+    await post(charge);
+    expect(await refuse(charge)).toBe('posted');
+    await world.pay(charge.accountId, await world.method(charge.accountId));
+    expect(await refuse(charge)).toBe('posted');
+    expect((await post(charge)).outstanding).toEqual(cad(0));
+  });
+  it('SG-02 before anybody has opened the account: the account is unknown until it is opened, then in its own currency', async () => {
+    const charge = feeOf(newId('acc'));
+    expect(await refuse(charge)).toBe('refused');
+    expect((await refusal(post(charge))).code).toBe('billing.charge-refused');
+    expect((await refusal(world.get(charge.accountId))).code).toBe('billing.account-unknown');
+    expect((await refusal(world.charge(charge.accountId, 100))).code).toBe('billing.account-unknown');
+    await publishEvent(world.test, AccountCreated, { accountId: charge.accountId, kind: 'family', status: 'enabled', currency: 'CAD', actor: { type: 'user', id: 'usr_staff' } });
+    await poll('the account', () => world.get(charge.accountId).catch(only('billing.account-unknown')));
+    expect((await refusal(post(charge))).code).toBe('billing.charge-refused');
+    const other = feeOf(newId('acc'));
+    expect(await refuse(other)).toBe('refused');
+    expect((await post({ ...other, chargeId: newId('chg') })).amount).toEqual(cad(6500));
+    expect(await world.prove(other.accountId)).toMatchObject({ proven: true, entries: 1 });
+  });
+  it.each([['that is open', () => world.account()], ['that nobody has opened', async () => newId('acc')]])(
+    'SG-02 twenty pairs of posting and giving up at once, on an account %s: each charge is either posted or refused',
+    async (_kind, account) => {
+      const busy = (call: () => Promise<string>) => repeated(() => call());
+      const outcomes = await Promise.all(
+        Array.from({ length: 20 }, async (_, i) => {
+          const charge = feeOf(await account());
+          const posting = () => busy(async () => post(charge).then(() => 'posted', (error: unknown) => only('billing.charge-refused')(error) ?? 'refused'));
+          const giving = () => busy(() => refuse(charge));
+          const [told, answered] = i % 2 === 0 ? await Promise.all([posting(), giving()]) : (await Promise.all([giving(), posting()])).toReversed();
+          const again = await busy(() => refuse(charge));
+          const entries = (await world.ledger(charge.accountId)).length;
+          return { agreed: told === answered && answered === again, entries, expected: again === 'posted' ? 1 : 0 };
+        }),
+      );
+      expect(outcomes.filter((o) => !o.agreed || o.entries !== o.expected)).toEqual([]);
+    },
+    30_000,
+  );
+  it('SG-02 twenty pairs at once on one account', async () => {
+    const accountId = await world.account();
+    const charges = Array.from({ length: 20 }, () => feeOf(accountId));
+    const ends = await Promise.all(charges.map((charge) => Promise.all([repeated(() => post(charge).then(() => 'posted', (error: unknown) => only('billing.charge-refused')(error) ?? 'refused')), repeated(() => refuse(charge))])));
+    expect(ends.filter(([told, answered]) => told !== answered)).toEqual([]);
+    expect((await world.get(accountId)).openCharges).toHaveLength(ends.filter(([told]) => told === 'posted').length);
+    expect((await world.prove(accountId)).proven).toBe(true);
+  }, 30_000);
+});
+
 describe('the ledger', () => {
+  it('a page of the longest entries there can be is one reply', async () => {
+    const accountId = await world.account();
+    const first = await world.charge(accountId, 100);
+    const [entry] = await world.ledger(accountId);
+    const allocations = Array.from({ length: 1_000 }, () => ({ creditId: newId('pay'), chargeId: first.id, amount: cad(1) }));
+    const long = Array.from({ length: 30 }, (_, i) => ({ ...entry, _id: `harbour/${accountId}/${String(i + 2).padStart(12, '0')}`, tenantId: 'harbour', accountId, seq: i + 2, memo: '水'.repeat(120), allocations }));
+    await journal().insertMany(long);
+    const seqs: number[] = [];
+    let cursor: string | null | undefined;
+    do {
+      const page: ReplyOf<typeof ListLedger> = await world.call(ListLedger, { accountId, limit: 100, ...(cursor ? { cursor } : {}) });
+      seqs.push(...page.items.map((e) => e.seq));
+      cursor = page.next;
+    } while (cursor !== null);
+    expect(seqs).toEqual(Array.from({ length: 31 }, (_, i) => 31 - i));
+  });
   it('BI-20 lists every entry, newest first, page by page', async () => {
     const accountId = await world.account();
     for (let i = 1; i <= 5; i += 1) await world.charge(accountId, i * 100);

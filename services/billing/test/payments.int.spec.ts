@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ApproveSandboxAction, GetInvoice, GetPayment, InvoicePaid, ListPaymentMethods, Pay, PaymentFailed, PaymentInitiated, PaymentSucceeded, SavePaymentMethod } from '@matricula/contracts';
-import { newId, sha256, type RunningService } from '@matricula/platform';
+import { Database, newId, sha256, type RunningService } from '@matricula/platform';
 import { anonymousActor, customerActor, newKey, poll, publishedEvents } from '@matricula/testing';
 import { requestPayment } from '../src/domain/payment.js';
 import { receivePayment } from '../src/domain/posting.js';
@@ -9,7 +9,7 @@ import { PaymentGateway } from '../src/payments/payment-gateway.js';
 import { Paying } from '../src/payments/paying.js';
 import { PaymentStore } from '../src/payments/payment.store.js';
 import { sign } from '../src/sandbox/webhook-signature.js';
-import { race, refusal, secret, workingAt, World, type Webhook } from './fixtures.js';
+import { only, race, refusal, secret, workingAt, World, type Webhook } from './fixtures.js';
 import { cad } from './moment.js';
 
 let world: World;
@@ -33,6 +33,8 @@ async function owing(amount: number, token = 'tok_visa'): Promise<{ readonly acc
 }
 const about = async (type: string, paymentId: string) => (await publishedEvents(world.test, type)).filter((e) => e.subject === paymentId);
 const arrived = (paymentId: string, type: string): Promise<Webhook> => poll(`webhook ${type} of ${paymentId}`, () => world.about(paymentId).find((w) => w.body.includes(type)));
+const approve = async (payment: { readonly nextAction: { readonly url: string } | null }) =>
+  (await world.call(ApproveSandboxAction, { reference: payment.nextAction?.url.split('/').at(-1) ?? '' }, { actor: anonymousActor })).state;
 const state = async (accountId: string, paymentId: string) => (await world.call(GetPayment, { accountId, paymentId })).state;
 const becomes = (wanted: string, accountId: string, paymentId: string, withinMs = 10_000) => poll(`payment ${wanted}`, async () => ((await state(accountId, paymentId)) === wanted ? true : undefined), withinMs);
 
@@ -189,11 +191,43 @@ describe("the gateway's webhooks", () => {
     expect(await world.deliver(signedAt(0, secret), 'other')).toEqual({ received: true });
     expect(await state(accountId, paymentId)).toBe('requires_action');
   });
-  it('an approval that comes after another payment has paid becomes credit', async () => {
+  it('a payment of everything first gives up one that waits at the bank: approved later, it takes nothing', async () => {
+    const { accountId, methodId } = await owing(6500, 'tok_action_required');
+    const waiting = await world.pay(accountId, methodId);
+    expect(await world.pay(accountId, await world.method(accountId))).toMatchObject({ state: 'succeeded', amount: cad(6500) });
+    expect(await world.call(GetPayment, { accountId, paymentId: waiting.id })).toMatchObject({ state: 'failed', failureReason: 'superseded', nextAction: null });
+    expect(await approve(waiting)).toBe('failed');
+    expect((await world.get(accountId)).balances).toMatchObject({ outstanding: cad(0), credit: cad(0) });
+    expect(await world.prove(accountId)).toMatchObject({ proven: true, derived: { 'CLEARING:sandbox': 6500 } });
+  });
+  it('a payment of everything counts one that was approved at the bank and not heard of yet', async () => {
+    world.doorOpen = false;
+    const [{ accountId, methodId }, settled] = [await owing(6500, 'tok_action_required'), await owing(6500, 'tok_action_required')];
+    const [first, second] = [await world.pay(accountId, methodId), await world.pay(settled.accountId, settled.methodId)];
+    for (const payment of [first, second]) expect(await approve(payment)).toBe('succeeded');
+    await world.charge(accountId, 2000);
+    expect((await world.pay(accountId, await world.method(accountId))).amount).toEqual(cad(2000));
+    expect((await refusal(world.pay(settled.accountId, await world.method(settled.accountId)))).code).toBe('billing.nothing-due');
+    for (const id of [accountId, settled.accountId]) expect((await world.get(id)).balances).toMatchObject({ outstanding: cad(0), credit: cad(0) });
+    expect([await state(accountId, first.id), await state(settled.accountId, second.id)]).toEqual(['succeeded', 'succeeded']);
+    world.doorOpen = true;
+  });
+  it('approved at the bank and paid otherwise at the same moment, the money is taken once', async () => {
+    const accounts = await Promise.all(Array.from({ length: 8 }, async () => {
+      const { accountId, methodId } = await owing(6500, 'tok_action_required');
+      const [waiting, other] = [await world.pay(accountId, methodId), await world.method(accountId)];
+      await Promise.all([approve(waiting), world.pay(accountId, other).catch(only('billing.nothing-due'))]);
+      await poll('the waiting payment settled', async () => ((await state(accountId, waiting.id)) === 'requires_action' ? undefined : true));
+      return accountId;
+    }));
+    const taken = await Promise.all(accounts.map(async (accountId) => (await world.prove(accountId)).derived['CLEARING:sandbox']));
+    expect(taken).toEqual(accounts.map(() => 6500));
+  }, 20_000);
+  it('an approval that comes after another payment of so much has paid becomes credit', async () => {
     const { accountId, methodId } = await owing(6500, 'tok_action_required');
     const payment = await world.pay(accountId, methodId);
-    await world.pay(accountId, await world.method(accountId));
-    await world.call(ApproveSandboxAction, { reference: payment.nextAction?.url.split('/').at(-1) ?? '' }, { actor: anonymousActor });
+    await world.pay(accountId, await world.method(accountId), 6500);
+    expect(await approve(payment)).toBe('succeeded');
     await becomes('succeeded', accountId, payment.id);
     expect((await world.get(accountId)).balances).toMatchObject({ outstanding: cad(0), credit: cad(6500) });
     expect((await world.prove(accountId)).proven).toBe(true);
@@ -280,6 +314,23 @@ describe('a process that died in the middle of a payment', () => {
     await once(accountId, paymentId);
     world.doorOpen = true;
   });
+  it('six hundred that cannot be finished do not keep the others waiting; each is tried later and later, and not when the service stops', async () => {
+    const stuck = Array.from({ length: 600 }, () => newId('pay'));
+    const payments = service.app.get(PaymentStore);
+    // of accounts that nobody knows: every attempt fails
+    await Promise.all(stuck.map((paymentId) => payments.change(workingAt(longAgo), paymentId, (p) => requestPayment(p, { paymentId, accountId: newId('acc'), methodId: 'pm_1', token: 'tok_visa', gateway: 'sandbox', amount: cad(1) }, false, longAgo))));
+    const { accountId, paymentId, begin } = await died();
+    await begin(false);
+    await once(accountId, paymentId);
+    const documents = service.app.get(Database).collection<{ _id: string; retry?: { at: Date; failures: number } }>('payments');
+    const retries = async () => (await documents.find({ _id: { $in: stuck.map((id) => `harbour/${id}`) } }).toArray()).map((d) => d.retry);
+    const tried = await poll('three attempts', async () => {
+      const found = await retries();
+      return found.every((r) => (r?.failures ?? 0) >= 3) ? found : undefined;
+    }, 25_000);
+    expect(tried.every((r) => (r?.failures ?? 0) <= 4)).toBe(true);
+    await documents.deleteMany({ _id: { $in: stuck.map((id) => `harbour/${id}`) } });
+  }, 40_000);
   it('a decline nobody heard of is remembered', async () => {
     const { accountId, paymentId, begin } = await died('tok_declined');
     await begin(true);

@@ -108,7 +108,8 @@ function opened({ accountId, currency }: Fact<'BillingAccountOpened'>): BillingA
   return { id: accountId, currency, balances: { receivable: none, unbilled: none, credit: none, promo: none }, openCharges: [], unappliedCredits: [], openInvoices: [], lastPayment: null, head: genesis };
 }
 
-const unopened = (accountId: string): BillingAccount => ({ ...opened({ type: 'BillingAccountOpened', accountId, currency: 'none' }), unopened: true });
+/** ZZZ is nobody's code: shown to nobody, it gives way to the currency of the opening. */
+const unopened = (accountId: string): BillingAccount => ({ ...opened({ type: 'BillingAccountOpened', accountId, currency: 'ZZZ' }), unopened: true });
 
 const headAt = (entry: JournalEntry): Head => ({ seq: entry.seq, hash: entry.hash });
 

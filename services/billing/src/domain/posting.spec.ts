@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { given } from '@matricula/testing/given';
 import { balancesOf, billingAccount, type BillingAccount, type BillingAccountFact } from './billing-account.js';
-import { amountDue, charge, chargeOpening, demandDue, demandPayable, maxOpenItems, openAccount, receivePayment } from './posting.js';
+import { amountDue, charge, chargeOpening, demandDue, demandPayable, maxOpenItems, openAccount, receivePayment, refuseCharge } from './posting.js';
 import { cad, charged, on, stateOf, story } from '../../test/moment.js';
 
 const may = on('2026-05-20');
@@ -33,6 +33,17 @@ describe('charges', () => {
     const command = { chargeId: 'chg_1', kind: 'tuition' as const, amount: cad(100), description: 'x' };
     given(billingAccount).when((a) => chargeOpening(a, 'acc_1', command, may)).thenTypes('BillingAccountOpened', 'LedgerCharged');
     given(billingAccount, ...story()).when((a) => openAccount(a, 'acc_1', 'USD')).thenNothing();
+  });
+  it('SG-02 a refusal leaves nothing in the account, and one that is posted stays; an account nobody has opened keeps its currency for later', () => {
+    const refused = given(billingAccount, ...threeCharges).when((a) => refuseCharge(a, 'acc_1', 'chg_x', may.now));
+    refused.thenTypes('ChargeRefused');
+    expect(refused.state()).toEqual(stateOf(threeCharges));
+    given(billingAccount, ...threeCharges).when((a) => refuseCharge(a, 'acc_1', 'chg_a', may.now)).thenNothing();
+    const before = refuseCharge(undefined, 'acc_1', 'chg_x', may.now);
+    given(billingAccount, ...before).when((a) => openAccount(a, 'acc_1', 'USD')).thenTypes('BillingAccountOpened');
+    const opened = given(billingAccount, ...before).when((a) => chargeOpening(a, 'acc_1', { chargeId: 'chg_1', kind: 'tuition', amount: cad(100), description: 'x' }, may));
+    opened.thenTypes('BillingAccountOpened', 'LedgerCharged');
+    expect([opened.state().currency, opened.state().unopened]).toEqual(['CAD', undefined]);
   });
   it('an account is bounded: one open charge too many is refused, paying never is', () => {
     const full = stateOf(story(...Array.from({ length: maxOpenItems }, (_, i) => charged(`chg_${i}`, 100, '2026-05-01'))));

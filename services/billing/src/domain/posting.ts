@@ -17,6 +17,9 @@ export interface NewCharge {
   readonly dueDate?: LocalDate | undefined;
 }
 
+/** The business key of a charge: what happens to it first happens once. */
+export const chargeKey = (chargeId: string): string => `charge:${chargeId}`;
+
 /** An account can be billed from now on. Already open: nothing to do, the currency stays (D1 R2). */
 export function openAccount(account: BillingAccount | undefined, accountId: string, currency: string): readonly BillingAccountFact[] {
   return account && account.unopened === undefined ? [] : [{ type: 'BillingAccountOpened', accountId, currency }];
@@ -33,7 +36,7 @@ export function charge(account: BillingAccount, command: NewCharge, moment: Mome
   const dueDate = command.dueDate ?? addDays(moment.today, daysToPay);
   const entry = enter(
     account.head,
-    { kind: 'charge.posted', key: `charge:${chargeId}`, memo: description, reference: chargeId, debit: ledgerAccount.receivable(account.id), credit: ledgerAccount.revenue(kind, locationId), amount, charge: { chargeId, learnerId, locationId, dueDate } },
+    { kind: 'charge.posted', key: chargeKey(chargeId), memo: description, reference: chargeId, debit: ledgerAccount.receivable(account.id), credit: ledgerAccount.revenue(kind, locationId), amount, charge: { chargeId, learnerId, locationId, dueDate } },
     moment,
   );
   const open: OpenCharge = { id: chargeId, kind, learnerId, locationId, description, amount, outstanding: amount, postedAt: moment.now, dueDate, invoiceId: null };

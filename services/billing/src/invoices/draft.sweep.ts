@@ -1,16 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { Ctx } from '@matricula/contracts';
 import { CLOCK, StoreParts, Sweep, type Clock, type Prepared } from '@matricula/platform';
 import { backgroundCtx, isLeftBehind } from '../background.js';
+import type { BillingAccount } from '../domain/billing-account.js';
+import type { Unfinished } from '../due-work.js';
 import { BillingAccountStore } from '../ledger/billing-account.store.js';
 import { Invoicing } from './invoicing.js';
 
 const everyMs = 1_000;
-const batch = 200;
 
 /** Finds drafts without a number by index and issues them. */
 @Injectable()
 export class DraftSweep implements Prepared {
   private readonly sweep: Sweep;
+  private stopped = false;
 
   constructor(
     private readonly accounts: BillingAccountStore,
@@ -26,16 +29,27 @@ export class DraftSweep implements Prepared {
   }
 
   async stop(): Promise<void> {
+    this.stopped = true;
     await this.sweep.stop();
   }
 
   private async finish(): Promise<void> {
-    for (const { tenantId, state } of await this.accounts.withDrafts(batch)) {
-      const ctx = backgroundCtx(this.clock, tenantId);
-      for (const draft of state.openInvoices.filter((i) => i.state === 'draft' && isLeftBehind(i.draftedAt, ctx.now))) {
-        // one that cannot be finished now must not keep the others waiting; the next round finds it again
-        await this.invoicing.finish(ctx, state.id, draft.id).catch((error: unknown) => this.parts.logger.warn({ err: error, invoiceId: draft.id }, 'draft not issued yet'));
+    for await (const account of this.accounts.drafts.due()) {
+      const ctx = backgroundCtx(this.clock, account.tenantId);
+      for (const draft of account.state.openInvoices.filter((i) => i.state === 'draft' && isLeftBehind(i.draftedAt, ctx.now))) {
+        if (this.stopped) return;
+        await this.issue(ctx, account, draft.id);
       }
+    }
+  }
+
+  private async issue(ctx: Ctx, account: Unfinished<BillingAccount>, invoiceId: string): Promise<void> {
+    try {
+      await this.invoicing.finish(ctx, account.state.id, invoiceId);
+      await this.accounts.drafts.finished(account);
+    } catch (error) {
+      this.parts.logger.warn({ err: error, invoiceId }, 'draft not issued yet');
+      await this.accounts.drafts.postpone(account);
     }
   }
 }

@@ -3,6 +3,7 @@ import type { Ctx, Invoice, Page } from '@matricula/contracts';
 import { Rejection, zero, type Instant, type LocalDate, type Money } from '@matricula/kernel';
 import { Database, pageOf, type Collection, type PageRequest, type Prepared, type StoredRecord } from '@matricula/platform';
 import type { BillingAccount, BillingAccountFact, InvoiceLine } from '../domain/billing-account.js';
+import { maxPageBytes } from '../page-bytes.js';
 
 const collection = 'invoice_records';
 
@@ -78,7 +79,7 @@ export class InvoicesView implements Prepared {
 
   /** Newest first. */
   async page(ctx: Ctx, accountId: string, account: BillingAccount | undefined, request: PageRequest): Promise<Page<Invoice>> {
-    const page = await pageOf(this.records, { tenantId: ctx.tenantId, accountId, kind: 'drafted' }, { field: 'at', order: -1 }, request);
+    const page = await pageOf(this.records, { tenantId: ctx.tenantId, accountId, kind: 'drafted' }, { field: 'at', order: -1 }, { ...request, maxBytes: maxPageBytes });
     const drafts = page.items.filter((r) => r.kind === 'drafted');
     const ids = drafts.flatMap(({ invoiceId }) => [`${ctx.tenantId}/${invoiceId}/finalized`, `${ctx.tenantId}/${invoiceId}/paid`]);
     const later = ids.length === 0 ? [] : await this.records.find({ _id: { $in: ids }, tenantId: ctx.tenantId }).toArray();

@@ -4,7 +4,8 @@ import { Rejection, unreachable } from '@matricula/kernel';
 import { AggregateStore, StoreParts, type Once, type OutgoingEvent, type Stored, type StoredRecord } from '@matricula/platform';
 import { billingAccount, type BillingAccount, type BillingAccountFact } from '../domain/billing-account.js';
 import type { Moment } from '../domain/journal.js';
-import { openAccount } from '../domain/posting.js';
+import { chargeKey, openAccount } from '../domain/posting.js';
+import { DueWork } from '../due-work.js';
 import { InvoicesView } from '../invoices/invoices.view.js';
 import { Calendar } from '../providers/calendar.js';
 import { JournalView } from './journal.view.js';
@@ -12,27 +13,25 @@ import { RefusedCharges } from './refused-charges.view.js';
 
 const notFound = 'billing.account-unknown';
 
-export interface OfTenant<S> {
-  readonly tenantId: string;
-  readonly state: S;
-}
-
 /** Billing accounts. Their entries and invoices are records of the outbox, written down before anything is published. */
 @Injectable()
 export class BillingAccountStore extends AggregateStore<BillingAccount, BillingAccountFact> {
+  /** Accounts with a draft invoice. */
+  readonly drafts: DueWork<BillingAccount>;
+
   constructor(
     parts: StoreParts,
     private readonly journal: JournalView,
     private readonly invoices: InvoicesView,
-    private readonly refused: RefusedCharges,
     private readonly calendar: Calendar,
   ) {
     super(parts, { aggregate: billingAccount, collection: 'billing_accounts', publish, record, keyOf });
+    this.drafts = new DueWork(this.documents, 'state.draftSince');
   }
 
   override async prepare(): Promise<void> {
     await super.prepare();
-    await this.documents.createIndex({ 'state.draftSince': 1 }, { name: 'drafts', partialFilterExpression: { 'state.draftSince': { $exists: true } } });
+    await this.drafts.prepare();
   }
 
   async open(ctx: Ctx, accountId: string, currency: string): Promise<void> {
@@ -71,29 +70,17 @@ export class BillingAccountStore extends AggregateStore<BillingAccount, BillingA
     return { key, recorded: async () => (await this.journal.byKey(ctx, accountId, key)) !== undefined };
   }
 
-  /** Posted or refused: the first of the two happens, and once (SG-02). Their key is the same. */
-  onceDecided(ctx: Ctx, accountId: string, chargeId: string): Once {
-    const posted = this.oncePosted(ctx, accountId, chargeKey(chargeId));
-    return { key: posted.key, recorded: async (key) => (await posted.recorded(key)) || (await this.refused.has(ctx, accountId, chargeId)) };
-  }
-
   /** An invoice is drafted once, also after it was paid and has left the account. */
   onceDrafted(ctx: Ctx, invoiceId: string): Once {
     return { key: draftKey(invoiceId), recorded: () => this.invoices.isDrafted(ctx, invoiceId) };
   }
-
-  /** Accounts of every tenant with a draft invoice, oldest draft first; for the sweep. */
-  async withDrafts(limit: number): Promise<readonly OfTenant<BillingAccount>[]> {
-    const found = await this.documents.find({ 'state.draftSince': { $exists: true } } as never, { projection: { outbox: 0 }, sort: { 'state.draftSince': 1 }, limit }).toArray();
-    return found.map((d) => ({ tenantId: d.tenantId, state: d.state }));
-  }
 }
 
-const chargeKey = (chargeId: string): string => `charge:${chargeId}`;
 const draftKey = (invoiceId: string): string => `invoice:${invoiceId}`;
 
 function keyOf(fact: BillingAccountFact): string | undefined {
   if (fact.type === 'InvoiceDrafted') return draftKey(fact.invoice.id);
+  // the key of its posting: only one of the two can happen
   if (fact.type === 'ChargeRefused') return chargeKey(fact.chargeId);
   return 'entry' in fact ? fact.entry.key : undefined;
 }

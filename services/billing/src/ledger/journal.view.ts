@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Ctx, Page } from '@matricula/contracts';
 import { Database, pageOf, type Collection, type PageRequest, type Prepared, type StoredRecord } from '@matricula/platform';
 import type { JournalEntry } from '../domain/journal.js';
+import { maxPageBytes } from '../page-bytes.js';
 
 const collection = 'journal_entries';
 const batch = 1_000;
@@ -38,7 +39,7 @@ export class JournalView implements Prepared {
 
   /** Newest first. */
   async page(ctx: Ctx, accountId: string, request: PageRequest): Promise<Page<JournalDocument>> {
-    return pageOf(this.entries, { tenantId: ctx.tenantId, accountId }, { field: 'seq', order: -1 }, request);
+    return pageOf(this.entries, { tenantId: ctx.tenantId, accountId }, { field: 'seq', order: -1 }, { ...request, maxBytes: maxPageBytes });
   }
 
   /** Every entry up to a seq, in order, read in batches. */

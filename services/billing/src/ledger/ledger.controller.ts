@@ -1,9 +1,9 @@
 import { Controller } from '@nestjs/common';
 import { ChargeAccount, GetBillingAccount, ListLedger, PostEnrolmentCharge, ProveLedger, RefuseEnrolmentCharge, type Charge, type Ctx, type LedgerEntry, type ReplyOf, type RequestOf } from '@matricula/contracts';
 import { invariant, Rejection, zero } from '@matricula/kernel';
-import { derivedId, Handles, newId, sha256, type Stored } from '@matricula/platform';
+import { derivedId, Handles, newId, sha256, type Once, type Stored } from '@matricula/platform';
 import { balancesOf, type BillingAccount, type OpenCharge } from '../domain/billing-account.js';
-import { charge, chargeOpening, refuseCharge, type NewCharge } from '../domain/posting.js';
+import { charge, chargeKey, chargeOpening, refuseCharge, type NewCharge } from '../domain/posting.js';
 import { conclude, emptyProof, examine } from '../domain/proof.js';
 import { InvoicesView } from '../invoices/invoices.view.js';
 import { BillingAccountStore } from './billing-account.store.js';
@@ -30,20 +30,20 @@ export class LedgerController {
   async charge(ctx: Ctx, body: RequestOf<typeof ChargeAccount>): Promise<ReplyOf<typeof ChargeAccount>> {
     const chargeId = ctx.idempotencyKey === undefined ? newId('chg') : derivedId('chg', ctx.tenantId, ctx.actor.id, ctx.idempotencyKey);
     const command: NewCharge = { ...body, chargeId, kind: 'ad-hoc' };
-    const once = this.accounts.oncePosted(ctx, body.accountId, `charge:${chargeId}`);
+    const once = this.accounts.oncePosted(ctx, body.accountId, chargeKey(chargeId));
     return this.posted(ctx, await this.accounts.decide(ctx, body.accountId, (account, moment) => charge(account, command, moment), once), chargeId);
   }
 
   @Handles(PostEnrolmentCharge)
   async chargeEnrolment(ctx: Ctx, body: RequestOf<typeof PostEnrolmentCharge>): Promise<ReplyOf<typeof PostEnrolmentCharge>> {
     const { accountId, chargeId } = body;
-    const once = this.accounts.onceDecided(ctx, accountId, chargeId);
+    const once = this.onceDecided(ctx, accountId, chargeId);
     return this.posted(ctx, await this.accounts.decideOpening(ctx, accountId, (account, moment) => chargeOpening(account, accountId, { ...body, kind: 'tuition' }, moment), once), chargeId);
   }
 
   @Handles(RefuseEnrolmentCharge)
   async refuse(ctx: Ctx, { accountId, chargeId }: RequestOf<typeof RefuseEnrolmentCharge>): Promise<ReplyOf<typeof RefuseEnrolmentCharge>> {
-    await this.accounts.decideOpening(ctx, accountId, (account, { now }) => refuseCharge(account, accountId, chargeId, now), this.accounts.onceDecided(ctx, accountId, chargeId));
+    await this.accounts.decideOpening(ctx, accountId, (account, { now }) => refuseCharge(account, accountId, chargeId, now), this.onceDecided(ctx, accountId, chargeId));
     // whichever was first is recorded once the outbox is empty
     await this.accounts.drained(ctx, accountId);
     return { state: (await this.refused.has(ctx, accountId, chargeId)) ? 'refused' : 'posted' };
@@ -66,6 +66,12 @@ export class LedgerController {
     return { accountId, ...conclude(proof, state, await this.beyondHead(ctx, accountId, state.head.seq)) };
   }
 
+  /** Posted or refused: the first of the two happens, and once (SG-02). */
+  private onceDecided(ctx: Ctx, accountId: string, chargeId: string): Once {
+    const posted = this.accounts.oncePosted(ctx, accountId, chargeKey(chargeId));
+    return { key: posted.key, recorded: async (key) => (await posted.recorded(key)) || (await this.refused.has(ctx, accountId, chargeId)) };
+  }
+
   /** The seq of an entry that no posting of the account explains. */
   private async beyondHead(ctx: Ctx, accountId: string, head: number): Promise<number | null> {
     const last = await this.journal.lastSeq(ctx, accountId);
@@ -80,7 +86,7 @@ export class LedgerController {
     const open = state.openCharges.find((c) => c.id === chargeId);
     if (open) return chargeOf(accountId, open);
     await this.accounts.drained(ctx, accountId);
-    const entry = await this.journal.byKey(ctx, accountId, `charge:${chargeId}`);
+    const entry = await this.journal.byKey(ctx, accountId, chargeKey(chargeId));
     if (entry === undefined && (await this.refused.has(ctx, accountId, chargeId))) throw new Rejection('billing.charge-refused');
     const amount = entry?.legs[0]?.amount;
     invariant(entry?.charge !== undefined && amount !== undefined, `charge ${chargeId} is open or in the journal`);

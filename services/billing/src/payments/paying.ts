@@ -40,15 +40,12 @@ export class Paying {
     return this.walk(ctx, requested.state);
   }
 
-  /** For what a crash or a lost webhook left behind. */
-  async resume(ctx: Ctx, payment: Payment): Promise<void> {
-    if (payment.state !== 'requires_action') {
-      await this.walk(ctx, payment);
-      return;
-    }
+  /** For what a crash or a lost webhook left behind; answers how far it has come. */
+  async resume(ctx: Ctx, payment: Payment): Promise<Payment> {
+    if (payment.state !== 'requires_action') return this.walk(ctx, payment);
     const late = isPast(addMs(payment.initiatedAt, actionMs), ctx.now);
     const outcome = late ? await this.gateway.giveUp(ctx, payment.id, 'action_expired') : await this.gateway.outcomeOf(ctx, payment.id);
-    if (outcome) await this.settle(ctx, payment.id, outcome);
+    return outcome ? this.settle(ctx, payment.id, outcome) : payment;
   }
 
   /** The gateway's word on one of our payments, from its answer, its webhook or our question: applied once. */
@@ -68,9 +65,18 @@ export class Paying {
   }
 
   private async settleAmount(ctx: Ctx, payment: Payment): Promise<Payment> {
+    await this.giveUpWaiting(ctx, payment.accountId);
     const { state: account } = await this.accounts.known(ctx, payment.accountId);
     const initiated = await this.payments.changeExisting(ctx, payment.id, (before) => initiatePayment(before, amountDue(account), ctx.now));
     return initiated.state;
+  }
+
+  /** What waits at the bank's page would take the money a second time if it was approved later. One that was paid after all counts. */
+  private async giveUpWaiting(ctx: Ctx, accountId: string): Promise<void> {
+    for (const { id } of await this.payments.where(ctx, { accountId, state: 'requires_action' })) {
+      const outcome = await this.gateway.giveUp(ctx, id, 'superseded');
+      if (outcome) await this.settle(ctx, id, outcome);
+    }
   }
 
   private async post(ctx: Ctx, payment: Payment): Promise<void> {

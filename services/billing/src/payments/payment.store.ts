@@ -3,24 +3,30 @@ import { PaymentFailed, PaymentInitiated, PaymentSucceeded } from '@matricula/co
 import { unreachable } from '@matricula/kernel';
 import { AggregateStore, StoreParts, type OutgoingEvent } from '@matricula/platform';
 import { payment, type Payment, type PaymentFact } from '../domain/payment.js';
-import type { OfTenant } from '../ledger/billing-account.store.js';
+import { DueWork } from '../due-work.js';
 
 /** Payments. The index keeps an account to one payment at a time, however many ask at once. */
 @Injectable()
 export class PaymentStore extends AggregateStore<Payment, PaymentFact> {
+  /** Payments that wait for an answer. */
+  readonly unsettled: DueWork<Payment>;
+
   constructor(parts: StoreParts) {
-    super(parts, { aggregate: payment, collection: 'payments', publish, indexes: [{ name: 'oneAtATime', keys: { accountId: 1 }, where: { inFlight: true }, rejects: 'payment.in-progress' }] });
+    super(parts, {
+      aggregate: payment,
+      collection: 'payments',
+      publish,
+      indexes: [
+        { name: 'oneAtATime', keys: { accountId: 1 }, where: { inFlight: true }, rejects: 'payment.in-progress' },
+        { name: 'atTheBank', keys: { accountId: 1, state: 1 }, where: { state: 'requires_action' } },
+      ],
+    });
+    this.unsettled = new DueWork(this.documents, 'state.unsettledSince');
   }
 
   override async prepare(): Promise<void> {
     await super.prepare();
-    await this.documents.createIndex({ 'state.unsettledSince': 1 }, { name: 'unsettled', partialFilterExpression: { 'state.unsettledSince': { $exists: true } } });
-  }
-
-  /** Payments of every tenant that wait, oldest first; for the sweeps. */
-  async unsettled(states: readonly Payment['state'][], limit: number): Promise<readonly OfTenant<Payment>[]> {
-    const found = await this.documents.find({ 'state.unsettledSince': { $exists: true }, 'state.state': { $in: states } } as never, { projection: { outbox: 0 }, sort: { 'state.unsettledSince': 1 }, limit }).toArray();
-    return found.map((d) => ({ tenantId: d.tenantId, state: d.state }));
+    await this.unsettled.prepare();
   }
 }
 

@@ -1,19 +1,20 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { Ctx } from '@matricula/contracts';
 import { CLOCK, StoreParts, Sweep, type Clock, type Prepared } from '@matricula/platform';
 import { backgroundCtx, isLeftBehind } from '../background.js';
-import type { PaymentState } from '../domain/payment.js';
+import type { Payment, PaymentState } from '../domain/payment.js';
 import { Paying } from './paying.js';
 import { PaymentStore } from './payment.store.js';
 
 const everyMs = 1_000;
 /** Customers take their time on the bank's page, and its webhook tells us first. */
 const actionsEveryMs = 30_000;
-const batch = 500;
 
 /** Finds payments without an answer by index and asks the gateway what became of them. */
 @Injectable()
 export class PaymentSweep implements Prepared {
   private readonly sweeps: readonly Sweep[];
+  private stopped = false;
 
   constructor(
     private readonly payments: PaymentStore,
@@ -32,15 +33,24 @@ export class PaymentSweep implements Prepared {
   }
 
   async stop(): Promise<void> {
+    this.stopped = true;
     await Promise.all(this.sweeps.map((sweep) => sweep.stop()));
   }
 
   private async finish(states: readonly PaymentState[]): Promise<void> {
-    for (const { tenantId, state } of await this.payments.unsettled(states, batch)) {
-      const ctx = backgroundCtx(this.clock, tenantId);
-      if (!isLeftBehind(state.unsettledSince, ctx.now)) continue;
-      // one that cannot be finished now must not keep the others waiting; the next round finds it again
-      await this.paying.resume(ctx, state).catch((error: unknown) => this.parts.logger.warn({ err: error, paymentId: state.id }, 'payment not finished yet'));
+    for await (const unsettled of this.payments.unsettled.due({ 'state.state': { $in: states } })) {
+      if (this.stopped) return;
+      const ctx = backgroundCtx(this.clock, unsettled.tenantId);
+      if (isLeftBehind(unsettled.state.unsettledSince, ctx.now) && !(await this.isSettled(ctx, unsettled.state))) await this.payments.unsettled.postpone(unsettled);
+    }
+  }
+
+  private async isSettled(ctx: Ctx, payment: Payment): Promise<boolean> {
+    try {
+      return (await this.paying.resume(ctx, payment)).unsettledSince === undefined;
+    } catch (error) {
+      this.parts.logger.warn({ err: error, paymentId: payment.id }, 'payment not finished yet');
+      return false;
     }
   }
 }
