@@ -10,10 +10,11 @@
 // An outside company makes no durables: JetStream publishes in its own name to whatever a durable says. Hers are made
 // for her with the operator's hand (external-consumers.mjs), pulled and never pushed.
 //
-// What NATS does not check: the place for an answer that a JetStream request names. Who may pull from a durable can
-// have a stored event delivered on any subject that somebody hears. Contents cannot be made up that way by the external
-// consumer (it cannot store anything), and requests and events are parsed against the contracts where they arrive. To
-// take this away too, give each outside company an account of its own.
+// What NATS does not check: the place for an answer that a JetStream request names. Who may ask about a durable or pull
+// from it can have JetStream's answer, or a stored event, sent to any subject that somebody hears, evt.> included. The
+// outside company does not choose the words, so no valid request or event comes of it: what arrives is parsed against the
+// contracts and refused. But it can make noise and fill the stream. To take this away too, give each outside company a
+// NATS account of its own.
 
 /** The one table: whom a service calls, and whether it speaks and listens on the event stream. */
 export const SERVICE_RULES = {
