@@ -115,6 +115,7 @@ export const AcceptInvitation = command('identity.acceptInvitation', {
   access: { who: 'anyone' },
   rejects: ['invitation.not-found', 'invitation.expired', 'invitation.superseded', 'invitation.revoked', 'invitation.already-used', 'invitation.adult-required', 'invitation.terms-required', 'password.common', 'identity.credentials-wrong', 'identity.too-many-attempts', 'identity.too-many-accounts'],
   idempotent: true,
+  secret: true,
 });
 export const GetInvitationMail = query('identity.getInvitationMail', {
   summary: 'What the invitation mail needs, read at the moment of sending; the link token never travels in an event',

@@ -28,6 +28,7 @@ interface Parts {
 /** Identity on a real stack with a clock to move, a Redis to take away, and a test that answers for accounts. */
 export class IdentityWorld {
   readonly people = new Map<string, Person>();
+  private readonly meanwhile = new Map<string, () => Promise<void>>();
 
   private constructor(
     private readonly parts: Parts,
@@ -53,7 +54,10 @@ export class IdentityWorld {
     const env = { ...stack.env, REDIS_URL: `redis://127.0.0.1:${redisPort}`, SIGNING_KEYS_FILE: keys.path, INVITATION_SECRET: randomBytes(32).toString('hex') };
     const [service, test] = await Promise.all([openService(identityService, env, clock), TestBus.open(stack.natsUrl)]);
     const world = new IdentityWorld({ service, test, clock, env, stack, redisPort, removeKeys: () => keys.remove() }, redis);
-    test.answer(GetPerson, ({ accountId, personId }) => {
+    test.answer(GetPerson, async ({ accountId, personId }) => {
+      const work = world.meanwhile.get(personId);
+      world.meanwhile.delete(personId);
+      await work?.();
       const person = world.people.get(personId);
       if (person?.accountId !== accountId) throw new Rejection('resource.not-found');
       return person;
@@ -74,6 +78,11 @@ export class IdentityWorld {
   }
   async restartRedis(): Promise<void> {
     this.redis = await startRedis(this.parts.redisPort);
+  }
+
+  /** Does something while accounts is asked for a person the next time, before it answers. */
+  whenAsked(personId: string, work: () => Promise<void>): void {
+    this.meanwhile.set(personId, work);
   }
 
   /** A person that accounts knows. */

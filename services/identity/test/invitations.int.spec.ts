@@ -3,10 +3,11 @@ import {
   AccessGranted, AcceptInvitation, GetInvitationMail, InvitationAccepted, InvitationResent, InvitationSent, ListInvitations, RefreshSession, ResendInvitation, RevokeInvitation, UserRegistered,
   type EventContract, type Invitation, type ReceivedEvent,
 } from '@matricula/contracts';
-import { derivedId } from '@matricula/platform';
+import { Database, derivedId } from '@matricula/platform';
 import { callContext, ctxAt, customerActor, newKey, poll, publishedEvents } from '@matricula/testing';
 import { beginAcceptance, reissueInvitation } from '../src/domain/invitation.js';
 import { admitUser } from '../src/domain/user.js';
+import { Issuing } from '../src/invitations/issuing.js';
 import { InvitationStore } from '../src/invitations/invitation.store.js';
 import { Passwords } from '../src/users/passwords.js';
 import { UserStore } from '../src/users/user.store.js';
@@ -82,6 +83,25 @@ describe('ID-13 an invitation', () => {
     expect(await world.invite(person, { key })).toEqual(invitation);
     expect(await refusalOf(world.invite(person))).toMatchObject({ code: 'invitation.pending' });
     expect(await heard(InvitationSent, invitation.id)).toHaveLength(1);
+  });
+  it('ID-13 the same request running several times at once sends one invitation and answers each', async () => {
+    const issuing = world.service.app.get(Issuing, { strict: false });
+    for (let round = 0; round < 10; round += 1) {
+      const { id: personId, accountId } = world.person();
+      const ctx = { ...ctxAt(now()), idempotencyKey: newKey() };
+      const ends = await Promise.all(Array.from({ length: 5 }, () => issuing.send(ctx, { accountId, personId })));
+      expect(new Set(ends.map(({ id }) => id)).size).toBe(1);
+      expect((await list(accountId)).items).toHaveLength(1);
+    }
+  });
+  it('ID-13 a request that finds what its twin made while it asked accounts gets the same answer', async () => {
+    const issuing = world.service.app.get(Issuing, { strict: false });
+    const person = world.person();
+    const ctx = { ...ctxAt(now()), idempotencyKey: newKey() };
+    const body = { accountId: person.accountId, personId: person.id };
+    const twin = Promise.withResolvers<string>();
+    world.whenAsked(person.id, async () => twin.resolve((await issuing.send(ctx, body)).id));
+    expect((await issuing.send(ctx, body)).id).toBe(await twin.promise);
   });
   it('ID-13 ten senders at once leave one open invitation', async () => {
     const person = world.person();
@@ -187,9 +207,30 @@ describe('ID-13 accepting', () => {
   it('ID-13 the same request repeated, even all at once, is one acceptance', async () => {
     const [{ token }, key] = [await invited(), newKey()];
     const ends = await Promise.allSettled(Array.from({ length: 5 }, () => world.accept(token, { key })));
-    expect(codes(ends).every((c) => c === 'ok' || c === 'idempotency.in-progress')).toBe(true);
+    expect(codes(ends)).toEqual(['ok', 'ok', 'ok', 'ok', 'ok']);
     const first = await world.accept(token, { key });
     for (const end of ends) if (end.status === 'fulfilled') expect(end.value).toEqual(first);
+  });
+  it('ID-13 who lost the answer gets it again with the same key, link and password, and nothing of the request is kept', async () => {
+    const [{ token, invitation }, key] = [await invited(), newKey()];
+    const requests = world.service.app.get(Database, { strict: false }).collection<{ _id: string }>('requests');
+    const before = await requests.countDocuments({});
+    const accepted = await world.accept(token, { key });
+    expect(await world.accept(token, { key })).toEqual(accepted);
+    expect(await refusalOf(world.accept(token, { key, password: `${password}!` }))).toMatchObject({ code: 'idempotency.key-reused' });
+    expect(await refusalOf(world.accept(token))).toMatchObject({ code: 'invitation.already-used' });
+    expect(await requests.countDocuments({})).toBe(before);
+    const kept = await world.service.app.get(Database, { strict: false }).collection<{ _id: string }>('invitations').findOne({ _id: `harbour/${invitation.id}` });
+    expect(JSON.stringify(kept)).not.toContain(key);
+    const keyless = world.test.rpc.call(AcceptInvitation, visitor({ idempotencyKey: undefined }), { token, password, adult: true, acceptTerms: true, acceptPrivacy: true });
+    expect(await refusalOf(keyless)).toMatchObject({ code: 'idempotency.key-missing' });
+  });
+  it('ID-13 one key with two passwords at once: the one that made the login is answered, the other is told', async () => {
+    const [{ token, invitation }, key] = [await invited(), newKey()];
+    const [one, two] = [`${password} one`, `${password} two`];
+    const ends = await Promise.allSettled([world.accept(token, { key, password: one }), world.accept(token, { key, password: two })]);
+    expect(codes(ends)).toEqual(['idempotency.key-reused', 'ok']);
+    expect((await world.signIn(invitation.email, { password: ends[0].status === 'fulfilled' ? one : two })).user.email).toBe(invitation.email);
   });
   it('ID-01 an address with a login gets one more account, if the password is its own', async () => {
     const email = freshEmail();
@@ -275,7 +316,7 @@ describe('SG-01 killed between two writes', () => {
   });
   it('SG-01 in the middle of a re-send: the sweep sends the new link', async () => {
     const invitation = await world.invite(world.person());
-    const successorId = derivedId('inv', 'harbour', invitation.id, 'successor');
+    const successorId = derivedId('ivt', 'harbour', invitation.id, 'successor');
     await stores().invitations.changeExisting(ctxAt(now()), invitation.id, (i) => reissueInvitation(i, successorId, 'usr_staff', now()));
     await settled(invitation.accountId, 'pending');
     expect(await heard(InvitationResent, successorId)).toHaveLength(1);

@@ -34,13 +34,13 @@ export class Acceptance {
     for (let round = 1; round <= rounds; round += 1) {
       const invitation = await this.finish(ctx, await this.invitations.get(ctx, id, 'invitation.not-found'));
       const accepted = acceptedBy(requestId, invitation);
-      if (accepted) return accepted;
+      if (accepted) return await this.repeated(ctx, accepted, body.password);
       requireAcceptable(invitation.state, ctx.now);
       requireConsent(body);
       const intent = { ...(await this.intendedUser(ctx, invitation, body.password)), requestId };
       const begun = await this.invitations.changeExisting(ctx, id, (i) => beginAcceptance(i, intent, ctx.now));
       const done = acceptedBy(requestId, await this.finish(ctx, begun));
-      if (done) return done;
+      if (done && begun.state.unfinished?.step === 'acceptance' && begun.state.unfinished.passwordHash === intent.passwordHash) return done;
     }
     throw new Rejection('conflict.busy');
   }
@@ -52,6 +52,15 @@ export class Acceptance {
     const asUser: Ctx = { ...ctx, actor: { type: 'user', id: intent.userId, roles: [], grants: [], sessionId: '' } };
     const admitted = await this.admit(asUser, invitation, intent);
     return this.invitations.changeExisting(asUser, invitation.id, (i) => (admitted ? completeAcceptance(i, intent.requestId, ctx.now) : abandonAcceptance(i, intent.requestId)));
+  }
+
+  /**
+   * The answer that got lost. Nothing is kept of a request but the hash of its key, bound to the invitation: that the
+   * body is the same, too, shows in the password.
+   */
+  private async repeated(ctx: Ctx, accepted: ReplyOf<typeof AcceptInvitation>, password: string): Promise<ReplyOf<typeof AcceptInvitation>> {
+    if (!(await this.credentials.isPasswordOf(ctx, accepted.userId, password))) throw new Rejection('idempotency.key-reused');
+    return accepted;
   }
 
   private async byToken(ctx: Ctx, token: string): Promise<Stored<Invitation>> {

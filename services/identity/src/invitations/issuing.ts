@@ -25,16 +25,17 @@ export class Issuing {
     const email = body.email ?? person.email;
     if (email === undefined) throw new Rejection('guardian.email-required');
     const open = await this.invitations.openOf(ctx, body);
-    if (open) await this.invitations.changeExisting(ctx, open.id, (i) => makeRoom(i, ctx.now));
+    // the same request, running twice, may have made it a moment ago
+    if (open && open.id !== id) await this.invitations.changeExisting(ctx, open.id, (i) => makeRoom(i, ctx.now));
     const sent = { accountId, personId, role: person.role, email: normalisedName(email), name: `${person.firstName} ${person.lastName}`, tokenHash: this.links.tokenHash(ctx.tenantId, id, 1) };
     return this.invitations.create(ctx, id, (known) => sendInvitation(known, sent, ctx.now));
   }
 
   async resend(ctx: Ctx, { accountId, invitationId }: RequestOf<typeof ResendInvitation>): Promise<Stored<Invitation>> {
     const old = await this.ofAccount(ctx, accountId, invitationId);
-    const open = old.state.successorId === undefined ? await this.invitations.openOf(ctx, old.state) : undefined;
-    if (open && open.id !== old.id) await this.invitations.changeExisting(ctx, open.id, (i) => makeRoom(i, ctx.now));
     const successorId = derivedId('ivt', ctx.tenantId, old.id, 'successor');
+    const open = old.state.successorId === undefined ? await this.invitations.openOf(ctx, old.state) : undefined;
+    if (open && open.id !== old.id && open.id !== successorId) await this.invitations.changeExisting(ctx, open.id, (i) => makeRoom(i, ctx.now));
     const reissued = await this.invitations.changeExisting(ctx, old.id, (i) => reissueInvitation(i, successorId, ctx.actor.id, ctx.now));
     return this.finish(ctx, reissued);
   }

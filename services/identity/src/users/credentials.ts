@@ -27,6 +27,12 @@ export class Credentials {
     return user;
   }
 
+  /** For somebody who has shown a secret of greater strength already: it counts as no guess. */
+  async isPasswordOf(ctx: Ctx, userId: string, password: string): Promise<boolean> {
+    const user = await this.users.get(ctx, userId);
+    return this.passwords.match(user.state.passwordHash, password);
+  }
+
   /** The user of a session as they are now; rejects `identity.session-expired` when they may not be signed in any more. */
   async stillSignedIn(ctx: Ctx, userId: string): Promise<Stored<User>> {
     const user = await this.users.find(ctx, userId);
