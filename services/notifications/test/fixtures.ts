@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { EnrolmentConfirmed, GetEnrolment, GetInvitationMail, GetInvoice, GetMailContacts, GetPayment, InvitationSent, InvoiceFinalized, InvoicePaid, ListMakeupTokens, ListMessages, ListWebhookDeliveries, MakeupTokenIssued, PaymentFailed, ReadDevelopmentInbox, RegisterWebhookEndpoint, type DataOf, type InboxMail, type Message, type ReplyOf, type WebhookDelivery } from '@matricula/contracts';
 import type { Readable } from 'node:stream';
 import { Rejection } from '@matricula/kernel';
@@ -30,6 +31,7 @@ export const settings = (stack: Stack, over: Record<string, string | undefined> 
   WEBHOOK_ALLOWED_HOSTS: '127.0.0.1',
   SWEEP_EVERY_MS: '100',
   LEASE_MS: '5000',
+  MAIL_LEASE_MS: '5000',
   ...over,
 });
 export const openNotifications = (stack: Stack, over: Record<string, string | undefined> = {}, clock?: Clock): Promise<RunningService> => openService(notificationsService, settings(stack, over), clock);
@@ -187,10 +189,21 @@ export class MailServer {
   readonly messageIds: string[] = [];
   dropAfterTaking = 0;
   refuseWith: number | undefined;
+  /** How long it thinks about each step. */
+  thinksMs = { sender: 0, recipient: 0, mail: 0 };
+  /** At work on a mail at once, at most. */
+  busiest = 0;
   private readonly server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['AUTH', 'STARTTLS'],
     disableReverseLookup: true,
+    onMailFrom: (_address, _session, done) => {
+      this.busiest = Math.max(this.busiest, [...this.server.connections].length);
+      setTimeout(done, this.thinksMs.sender);
+    },
+    onRcptTo: (_address, _session, done) => {
+      setTimeout(done, this.thinksMs.recipient);
+    },
     onData: (stream, session, done) => {
       void this.take(stream, session.id, done);
     },
@@ -198,6 +211,7 @@ export class MailServer {
 
   private async take(stream: Readable, sessionId: string, done: (error?: Error) => void): Promise<void> {
     const mail = await simpleParser(stream);
+    await delay(this.thinksMs.mail);
     if (this.refuseWith !== undefined) return done(Object.assign(new Error('no such user'), { responseCode: this.refuseWith }));
     this.messageIds.push(mail.messageId ?? '');
     if (this.dropAfterTaking === 0) return done();

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ListMessages, MessageSent, ReadDevelopmentInbox } from '@matricula/contracts';
 import { Database, Jobs, openService, type RunningService } from '@matricula/platform';
@@ -231,11 +232,16 @@ describe('mail to a mail server outside', () => {
 
 describe('configuration', () => {
   it('production needs a mail server and calls no private hosts', async () => {
+    const jobs = Jobs.open(stack.redisUrl, 'configuration');
+    if (jobs.redis.status !== 'ready') await once(jobs.redis, 'ready');
+    await jobs.redis.config('SET', 'appendonly', 'yes');
+    await jobs.onApplicationShutdown();
     await expect(openNotifications(stack, { NODE_ENV: 'production', WEBHOOK_ALLOWED_HOSTS: '' })).rejects.toThrow('SMTP_URL: is missing');
     await expect(openNotifications(stack, { NODE_ENV: 'production', SMTP_URL: 'smtp://127.0.0.1:1' })).rejects.toThrow('WEBHOOK_ALLOWED_HOSTS');
   });
   it('names what is missing or wrong', async () => {
     const wrong = { ...settings(stack), MAIL_FROM: undefined, ENDPOINT_SECRET_KEY: 'c2hvcnQ=' };
     await expect(openService(notificationsService, wrong)).rejects.toThrow(/MAIL_FROM: is missing[\s\S]*ENDPOINT_SECRET_KEY: 32 bytes in base64/);
+    await expect(openNotifications(stack, { MAIL_LEASE_MS: '4999' })).rejects.toThrow('MAIL_LEASE_MS');
   });
 });

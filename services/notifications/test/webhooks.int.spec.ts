@@ -183,6 +183,24 @@ describe('PF-02 webhooks', () => {
   });
 });
 
+describe('PF-03 the sweep', () => {
+  it('finds what Redis lost of one provider behind the backlog of another', async () => {
+    const [backlogged, quick] = [newTenant(), newTenant()];
+    const hanging = new Receiver('hang');
+    receivers.push(hanging);
+    await world.register(await hanging.open(), [PaymentFailed.type], { tenantId: backlogged });
+    for (let n = 0; n < 250; n += 1) await failed(backlogged);
+    await poll('the backlog', async () => ((await service.app.get(Database).collection('webhook_deliveries').countDocuments({ tenantId: backlogged })) >= 250 ? true : undefined), 20_000);
+    const { url } = await receiver({ status: 500 });
+    const { id } = await world.register(url, [PaymentFailed.type], { tenantId: quick });
+    await failed(quick);
+    await world.delivery(id, attempted, quick);
+    await service.app.get(Jobs).redis.flushall();
+    clock.moveBy(10_000);
+    await world.delivery(id, is('delivered'), quick);
+  }, 40_000);
+});
+
 describe('PF-02 endpoints', () => {
   it('private, loopback and metadata addresses are refused, and so is http', async () => {
     for (const url of ['https://127.0.0.2/', 'https://2130706434/', 'https://10.0.0.1/', 'https://169.254.169.254/latest', 'https://[::ffff:10.0.0.1]/', 'https://[::1]/', 'http://8.8.8.8/', 'https://localhost/x']) {

@@ -11,6 +11,8 @@ export interface Attempts {
 
 /** Clocks of two machines may differ by this much. */
 const skewMs = 1_000;
+/** A quarter of it is longer than clocks differ and a store takes to note an end. */
+export const shortestLeaseMs = 5_000;
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 
@@ -23,6 +25,12 @@ export const mailSchedule: Schedule = [1_000, 2_000, 5_000, 15_000, 30_000, minu
 export const webhookSchedule: Schedule = [5_000, 5 * minuteMs, 30 * minuteMs, 2 * hourMs, 5 * hourMs, 10 * hourMs, 14 * hourMs, 20 * hourMs, 24 * hourMs];
 /** A receiver that asks for more patience than this is asked again anyway. */
 const longestWaitMs = 24 * hourMs;
+
+/** An attempt is broken off after this long: the rest of its lease is for noting how it ended and for clocks that differ. */
+export function attemptMs(leaseMs: number): number {
+  invariant(leaseMs >= shortestLeaseMs, 'a lease is longer than clocks may differ');
+  return Math.floor((leaseMs * 3) / 4);
+}
 
 /** May an attempt begin now? */
 export function isDue(work: Attempts, now: Instant): boolean {

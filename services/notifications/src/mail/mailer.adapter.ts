@@ -1,6 +1,6 @@
 import { isNativeError } from 'node:util/types';
 import { Inject, Injectable } from '@nestjs/common';
-import { ConfigError, CONFIG, type Prepared } from '@matricula/platform';
+import { ConfigError, CONFIG } from '@matricula/platform';
 import { createTransport, type Transporter } from 'nodemailer';
 import type { NotificationsConfig } from '../config.js';
 import { oneLine, type RenderedMail } from '../domain/templates.js';
@@ -16,8 +16,11 @@ export interface Outgoing {
 }
 export type Handover = { readonly type: 'sent' } | { readonly type: 'refused' | 'undelivered'; readonly reason: string };
 
-const timeouts = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000 };
-const most = { maxConnections: 4, maxMessages: 100 };
+/** Mails that are handed over at once. */
+export const connections = 4;
+/** Of each step; the caller's signal limits them together. */
+const timeouts = { connectionTimeout: 10_000, greetingTimeout: 20_000, socketTimeout: 60_000 };
+const pool = { pool: true, maxConnections: connections, maxMessages: 100, ...timeouts } as const;
 
 /** The RFC 5322 Message-ID of a message: always the same, so that a mail sent twice is recognised as one. */
 export function messageIdHeader(messageId: string, from: string): string {
@@ -27,7 +30,7 @@ export function messageIdHeader(messageId: string, from: string): string {
 
 /** Hands mails to the mail server by SMTP: the configured one, or the built-in inbox outside production. */
 @Injectable()
-export class Mailer implements Prepared {
+export class Mailer {
   private transport: Transporter | undefined;
 
   constructor(
@@ -35,14 +38,15 @@ export class Mailer implements Prepared {
     private readonly inbox: DevelopmentInbox,
   ) {}
 
-  async prepare(): Promise<void> {
+  async open(): Promise<void> {
     const { SMTP_URL: url, NODE_ENV: env } = this.config;
     if (url === undefined && env === 'production') throw new ConfigError('the environment is not complete:\n  SMTP_URL: is missing (there is no development inbox in production)');
-    this.transport = url === undefined ? createTransport({ host: '127.0.0.1', port: await this.inbox.open(), ignoreTLS: true, pool: true, ...most, ...timeouts }) : createTransport({ url, pool: true, ...most, ...timeouts });
+    this.transport = url === undefined ? createTransport({ host: '127.0.0.1', port: await this.inbox.open(), ignoreTLS: true, ...pool }) : createTransport({ url, ...pool });
   }
 
-  async send({ messageId, to, providerName, mail }: Outgoing): Promise<Handover> {
-    if (!this.transport) throw new Error('the mailer is not prepared');
+  /** When the signal aborts, the connection is destroyed: the mail server cannot take this mail later. */
+  async send({ messageId, to, providerName, mail }: Outgoing, signal: AbortSignal): Promise<Handover> {
+    if (!this.transport) throw new Error('the mailer is not open');
     const from = this.config.MAIL_FROM;
     try {
       await this.transport.sendMail({
@@ -51,18 +55,20 @@ export class Mailer implements Prepared {
         messageId: messageIdHeader(messageId, from),
         headers: { 'Auto-Submitted': 'auto-generated' },
         ...mail,
+        signal,
         // nothing that people typed may make us read a file or fetch an address
         disableFileAccess: true,
         disableUrlAccess: true,
       });
       return { type: 'sent' };
     } catch (error) {
+      if (signal.aborted) return { type: 'undelivered', reason: 'the mail server did not take the mail in time' };
       const answer = isNativeError(error) && 'responseCode' in error ? Number(error.responseCode) : 0;
       return { type: answer >= 500 ? 'refused' : 'undelivered', reason: reasonOf(error) };
     }
   }
 
-  async stop(): Promise<void> {
+  async close(): Promise<void> {
     this.transport?.close();
     await this.inbox.close();
   }

@@ -1,50 +1,77 @@
 import { Controller, Injectable } from '@nestjs/common';
 import type { Ctx } from '@matricula/contracts';
 import { Rejection } from '@matricula/kernel';
-import { job, OnJob, type Prepared, type Sweep } from '@matricula/platform';
-import { z } from 'zod';
+import { OnJob, type Prepared } from '@matricula/platform';
+import type { z } from 'zod';
+import { attemptMs } from '../domain/attempts.js';
 import { beginSending, endSending, type Message, type SendOutcome } from '../domain/message.js';
 import { render } from '../domain/templates.js';
+import { DueWork } from '../work/due-work.js';
 import { reasonOf } from '../work/reason.js';
-import { overdueSweep } from '../work/requeue.js';
-import { WorkParts } from '../work/work-parts.js';
+import { WorkParts, type dueData } from '../work/work-parts.js';
 import { MailContents, NotToBeSent } from './mail-contents.adapter.js';
-import { Mailer } from './mailer.adapter.js';
+import { connections, Mailer } from './mailer.adapter.js';
 import { MessageStore } from './message.store.js';
+import { SendMessage } from './notices.js';
 
-const sendMessageData = z.strictObject({ messageId: z.string() });
-export const SendMessage = job('notifications.sendMessage', { data: sendMessageData, attempts: 3 });
+/** A mail server that has not taken a mail by then when we stop is given it again after the start. */
+const patienceMs = 3_000;
+/** As many turns as connections: a mail whose lease runs waits for nobody but the mail server. */
+const turns = { total: connections, perTenant: connections - 1, waiting: 10_000 };
 
 /** What makes the outcome certain: the thing the mail is about does not exist. Everything else may be better later. */
 const goneCodes: ReadonlySet<string> = new Set(['resource.not-found', 'invitation.not-found', 'billing.account-unknown']);
 
-@Controller()
-export class MessageJob {
+/** Sends mails that are due, each by one at a time: an attempt is broken off well before its lease lets another begin. */
+@Injectable()
+export class MailCourier implements Prepared {
+  private readonly work: DueWork;
+  private readonly abandoned = new AbortController();
+
   constructor(
     private readonly messages: MessageStore,
     private readonly contents: MailContents,
     private readonly mailer: Mailer,
     private readonly parts: WorkParts,
-  ) {}
-
-  @OnJob(SendMessage)
-  async send(ctx: Ctx, { messageId }: z.output<typeof sendMessageData>): Promise<void> {
-    const { jobs, config, clock, logger } = this.parts;
-    const begun = await this.messages.begin(ctx, messageId, (message) => beginSending(message, ctx.now, config.LEASE_MS));
-    if (!begun) return;
-    const outcome = await this.attempt(ctx, messageId, begun.state);
-    const now = clock.now(ctx.tenantId);
-    const random = Math.random();
-    const { state } = await this.messages.changeExisting({ ...ctx, now }, messageId, (message) => endSending(message, outcome, now, random));
-    if (outcome.type !== 'sent') logger.info({ messageId, template: state.about.template, outcome: outcome.type, reason: outcome.reason }, 'mail not sent');
-    if (state.dueAt !== undefined) await jobs.add(ctx, SendMessage, { key: `${messageId}-${state.attempts}`, data: { messageId }, delayMs: Date.parse(state.dueAt) - Date.parse(now) });
+  ) {
+    this.work = new DueWork({ job: SendMessage, store: messages, turns, attempt: (ctx, id) => this.attempt(ctx, id) }, parts);
   }
 
-  private async attempt(ctx: Ctx, messageId: string, message: Message): Promise<SendOutcome> {
+  async prepare(): Promise<void> {
+    await this.mailer.open();
+    this.work.start();
+  }
+  async stop(): Promise<void> {
+    const patience = setTimeout(() => this.abandoned.abort(), patienceMs);
+    await this.work.stop();
+    clearTimeout(patience);
+    await this.mailer.close();
+  }
+
+  take(tenantId: string, id: string): void {
+    this.work.take(tenantId, id);
+  }
+
+  private async attempt(own: Ctx, id: string): Promise<void> {
+    const { clock, config, logger } = this.parts;
+    // it runs before the lease does
+    const signal = AbortSignal.any([AbortSignal.timeout(attemptMs(config.MAIL_LEASE_MS)), this.abandoned.signal]);
+    const begun = await this.messages.begin(own, id, (message) => beginSending(message, own.now, config.MAIL_LEASE_MS));
+    if (!begun) return;
+    const ctx: Ctx = { ...own, correlationId: begun.state.correlationId };
+    const outcome = await this.send(ctx, id, begun.state, signal);
+    const after: Ctx = { ...ctx, now: clock.now(ctx.tenantId) };
+    const random = Math.random();
+    const { state } = await this.messages.changeExisting(after, id, (message) => endSending(message, outcome, after.now, random));
+    if (outcome.type !== 'sent') logger.info({ messageId: id, template: state.about.template, outcome: outcome.type, reason: outcome.reason }, 'mail not sent');
+    await this.parts.remind(after, SendMessage, id, state);
+  }
+
+  private async send(ctx: Ctx, messageId: string, message: Message, signal: AbortSignal): Promise<SendOutcome> {
     try {
       const { to, head, content } = await this.contents.read(ctx, message);
       const mail = render(content, head);
-      const delivery = await this.mailer.send({ messageId, to, providerName: head.providerName, mail });
+      const delivery = await this.mailer.send({ messageId, to, providerName: head.providerName, mail }, signal);
       return delivery.type === 'sent' ? { type: 'sent', to: to.address, subject: mail.subject } : delivery;
     } catch (error) {
       if (error instanceof NotToBeSent) return { type: 'suppressed', reason: error.message };
@@ -54,19 +81,12 @@ export class MessageJob {
   }
 }
 
-/** Finds mails that are overdue: their job was lost, or their process died. */
-@Injectable()
-export class MessageSweep implements Prepared {
-  private readonly sweep: Sweep;
+@Controller()
+export class MessageJob {
+  constructor(private readonly courier: MailCourier) {}
 
-  constructor(messages: MessageStore, parts: WorkParts) {
-    this.sweep = overdueSweep(messages, SendMessage, ({ id }) => ({ messageId: id }), parts);
-  }
-
-  async prepare(): Promise<void> {
-    this.sweep.start();
-  }
-  async stop(): Promise<void> {
-    await this.sweep.stop();
+  @OnJob(SendMessage)
+  async send(ctx: Ctx, { id }: z.output<typeof dueData>): Promise<void> {
+    this.courier.take(ctx.tenantId, id);
   }
 }

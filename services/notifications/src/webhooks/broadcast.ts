@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Ctx, ReceivedEvent } from '@matricula/contracts';
-import { derivedId, Jobs } from '@matricula/platform';
+import { derivedId } from '@matricula/platform';
 import { queueDelivery } from '../domain/webhook-delivery.js';
+import { WorkParts } from '../work/work-parts.js';
 import { DeliverWebhook } from './webhook-delivery.job.js';
 import { WebhookDeliveryStore } from './webhook-delivery.store.js';
 import { WebhookEndpointStore } from './webhook-endpoint.store.js';
@@ -12,7 +13,7 @@ export class Broadcast {
   constructor(
     private readonly endpoints: WebhookEndpointStore,
     private readonly deliveries: WebhookDeliveryStore,
-    private readonly jobs: Jobs,
+    private readonly parts: WorkParts,
   ) {}
 
   async tell(ctx: Ctx, event: ReceivedEvent): Promise<void> {
@@ -21,7 +22,7 @@ export class Broadcast {
       const id = derivedId('whd', ctx.tenantId, event.id, endpointId);
       const body = JSON.stringify({ ...attributes, data });
       const { state } = await this.deliveries.change(ctx, id, (delivery) => queueDelivery(delivery, { endpointId, eventId: event.id, eventType: event.type, body, correlationId: ctx.correlationId }, ctx.now));
-      if (state.dueAt !== undefined) await this.jobs.add(ctx, DeliverWebhook, { key: `${id}-${state.attempts}`, data: { deliveryId: id } });
+      await this.parts.remind(ctx, DeliverWebhook, id, state);
     }
   }
 }

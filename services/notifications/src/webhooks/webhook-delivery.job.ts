@@ -1,19 +1,17 @@
 import { Controller, Injectable } from '@nestjs/common';
-import type { CallContext, Ctx } from '@matricula/contracts';
-import { ConfigError, inLogScope, job, OnJob, type Prepared, type Sweep } from '@matricula/platform';
-import { z } from 'zod';
+import type { Ctx } from '@matricula/contracts';
+import { ConfigError, OnJob, type Prepared } from '@matricula/platform';
+import type { z } from 'zod';
 import { abandonDelivery, beginDelivery, endDelivery, endsEndpoint } from '../domain/webhook-delivery.js';
 import { disableEndpoint } from '../domain/webhook-endpoint.js';
-import { overdueSweep, ownContext } from '../work/requeue.js';
-import { WorkParts } from '../work/work-parts.js';
-import { FairTurns } from './fair-turns.js';
+import { DueWork } from '../work/due-work.js';
+import { dueJob, WorkParts, type dueData } from '../work/work-parts.js';
 import { SecretBox } from './secret-box.js';
 import { WebhookDeliveryStore } from './webhook-delivery.store.js';
 import { WebhookEndpointStore } from './webhook-endpoint.store.js';
 import { WebhookPost } from './webhook-post.adapter.js';
 
-const deliverWebhookData = z.strictObject({ deliveryId: z.string() });
-export const DeliverWebhook = job('notifications.deliverWebhook', { data: deliverWebhookData, attempts: 3 });
+export const DeliverWebhook = dueJob('notifications.deliverWebhook');
 
 /** A receiver that has not answered by then when we stop is told again after the start. */
 const patienceMs = 2_000;
@@ -21,12 +19,11 @@ const turns = { total: 32, perTenant: 4, waiting: 10_000 };
 
 /**
  * Delivers what is due, tenants in turn. A slow receiver holds one of its tenant's few places here and none of the
- * service's job workers, so that mails and other tenants go on. The sweep brings what is waiting here when we die.
+ * service's job workers, so that mails and other tenants go on.
  */
 @Injectable()
 export class WebhookCourier implements Prepared {
-  private readonly turns = new FairTurns(turns, (tenantId, id) => this.deliver(tenantId, id));
-  private readonly sweep: Sweep;
+  private readonly work: DueWork;
   private readonly box: SecretBox;
 
   constructor(
@@ -36,44 +33,26 @@ export class WebhookCourier implements Prepared {
     private readonly parts: WorkParts,
   ) {
     this.box = new SecretBox(parts.config.ENDPOINT_SECRET_KEY);
-    this.sweep = overdueSweep(deliveries, DeliverWebhook, ({ id }) => ({ deliveryId: id }), parts);
+    this.work = new DueWork({ job: DeliverWebhook, store: deliveries, turns, attempt: (ctx, id) => this.attempt(ctx, id) }, parts);
   }
 
   async prepare(): Promise<void> {
     const { NODE_ENV: env, WEBHOOK_ALLOWED_HOSTS: hosts } = this.parts.config;
     if (env === 'production' && hosts.length > 0) throw new ConfigError('the environment is not allowed:\n  WEBHOOK_ALLOWED_HOSTS: must be empty in production');
-    this.sweep.start();
+    this.work.start();
   }
 
   async stop(): Promise<void> {
     const patience = setTimeout(() => this.webhook.abandon(), patienceMs);
-    await Promise.all([this.sweep.stop(), this.turns.stop()]);
+    await this.work.stop();
     clearTimeout(patience);
   }
 
-  /** Delivers soon; resolves at once. */
-  take(tenantId: string, deliveryId: string): void {
-    this.turns.offer(tenantId, deliveryId);
+  take(tenantId: string, id: string): void {
+    this.work.take(tenantId, id);
   }
 
-  private async deliver(tenantId: string, id: string): Promise<void> {
-    const call = ownContext(tenantId, id);
-    await inLogScope({ tenantId, correlationId: id, what: DeliverWebhook.name }, async () => {
-      try {
-        await this.attempt(call, id);
-      } catch (error) {
-        // it stays due in the store: the sweep brings it again
-        this.parts.logger.warn({ err: error, deliveryId: id }, 'delivery not attempted');
-      }
-    });
-  }
-
-  private ctxOf(call: CallContext): Ctx {
-    return { ...call, now: this.parts.clock.now(call.tenantId) };
-  }
-
-  private async attempt(call: CallContext, id: string): Promise<void> {
-    const ctx = this.ctxOf(call);
+  private async attempt(ctx: Ctx, id: string): Promise<void> {
     const begun = await this.deliveries.begin(ctx, id, (delivery) => beginDelivery(delivery, ctx.now, this.parts.config.LEASE_MS));
     if (!begun) return;
     const { endpointId, eventId, body, correlationId } = begun.state;
@@ -85,10 +64,10 @@ export class WebhookCourier implements Prepared {
     const secret = this.box.open(endpoint.state.sealedSecret, `${ctx.tenantId}/${endpointId}`);
     const outcome = await this.webhook.post({ url: endpoint.state.url, eventId, body, secret });
     if (endsEndpoint(outcome)) await this.endpoints.changeExisting(ctx, endpointId, (state) => disableEndpoint(state, 'it answered 410 Gone'));
-    const after = this.ctxOf({ ...call, correlationId });
+    const after: Ctx = { ...ctx, correlationId, now: this.parts.clock.now(ctx.tenantId) };
     const random = Math.random();
     const { state } = await this.deliveries.changeExisting(after, id, (delivery) => endDelivery(delivery, outcome, after.now, random));
-    if (state.dueAt !== undefined) await this.parts.jobs.add(after, DeliverWebhook, { key: `${id}-${state.attempts}`, data: { deliveryId: id }, delayMs: Date.parse(state.dueAt) - Date.parse(after.now) });
+    await this.parts.remind(after, DeliverWebhook, id, state);
   }
 }
 
@@ -97,7 +76,7 @@ export class WebhookDeliveryJob {
   constructor(private readonly courier: WebhookCourier) {}
 
   @OnJob(DeliverWebhook)
-  async deliver(ctx: Ctx, { deliveryId }: z.output<typeof deliverWebhookData>): Promise<void> {
-    this.courier.take(ctx.tenantId, deliveryId);
+  async deliver(ctx: Ctx, { id }: z.output<typeof dueData>): Promise<void> {
+    this.courier.take(ctx.tenantId, id);
   }
 }

@@ -6,6 +6,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG } from '@matricula/platform';
 import { Webhook } from 'standardwebhooks';
 import type { NotificationsConfig } from '../config.js';
+import { attemptMs } from '../domain/attempts.js';
 import type { PostOutcome } from '../domain/webhook-delivery.js';
 import { reasonOf } from '../work/reason.js';
 import { checkAddress, type CheckedAddress } from './public-address.js';
@@ -17,7 +18,7 @@ export interface Post {
   readonly secret: string;
 }
 
-const timeoutMs = 10_000;
+const longestMs = 10_000;
 
 /** Posts one signed event to a customer's address. Source: Standard Webhooks 1.0; CloudEvents HTTP binding, structured mode. */
 @Injectable()
@@ -28,11 +29,13 @@ export class WebhookPost {
 
   /** Never throws: what the receiver did, or why there was none. */
   async post(given: Post): Promise<PostOutcome> {
+    const timeoutMs = Math.min(longestMs, attemptMs(this.config.LEASE_MS));
+    const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), this.abandoned.signal]);
     try {
       const url = new URL(given.url);
       const verdict = await checkAddress(url, this.config.WEBHOOK_ALLOWED_HOSTS);
       if (!verdict.allowed) return { type: 'forbidden', error: verdict.reason };
-      return await answerOf(url, given.body, { headers: signedHeaders(given), addresses: verdict.addresses, signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), this.abandoned.signal]) });
+      return await answerOf(url, given.body, { headers: signedHeaders(given), addresses: verdict.addresses, signal });
     } catch (error) {
       return { type: 'unreachable', error: late(error) ? `no answer within ${timeoutMs / 1_000} s` : reasonOf(error) };
     }

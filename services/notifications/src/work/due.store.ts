@@ -10,15 +10,18 @@ interface Work extends Attempts {
 export interface Overdue {
   readonly tenantId: string;
   readonly id: string;
-  readonly attempts: number;
-  readonly correlationId: string;
+}
+export interface Round {
+  /** The last tenant of the round before; '' begins with the first. */
+  readonly after: string;
+  readonly tenants: number;
+  readonly perTenant: number;
 }
 
 /** Aggregates that are tried until they are done: found by when they are due, begun by one at a time. */
 export abstract class DueStore<S extends Work, F extends Fact> extends AggregateStore<S, F> {
   override async prepare(): Promise<void> {
-    // across tenants: the one question that is nobody's in particular
-    await this.documents.createIndex({ 'state.dueAt': 1 }, { name: 'due', partialFilterExpression: { 'state.dueAt': { $exists: true } } });
+    await this.documents.createIndex({ tenantId: 1, 'state.dueAt': 1 }, { name: 'due_by_tenant', partialFilterExpression: { 'state.dueAt': { $exists: true } } });
     await super.prepare();
   }
 
@@ -33,9 +36,21 @@ export abstract class DueStore<S extends Work, F extends Fact> extends Aggregate
     return mine ? stored : undefined;
   }
 
-  /** Work of every tenant that was due before an instant, the oldest first. */
-  async overdue(before: string, limit: number): Promise<readonly Overdue[]> {
-    const found = await this.documents.find({ 'state.dueAt': { $lt: before } } as never, { projection: { tenantId: 1, id: 1, 'state.attempts': 1, 'state.correlationId': 1 }, sort: { 'state.dueAt': 1 }, limit }).toArray();
-    return found.map(({ tenantId, id, state }) => ({ tenantId, id, attempts: state.attempts, correlationId: state.correlationId }));
+  /**
+   * Work that was due before an instant: of each tenant the oldest few, so that no tenant's backlog hides the others.
+   * Tenants come in the order of their ids; `sweptTo` is where the next round goes on.
+   */
+  async overdue(before: string, { after, tenants, perTenant }: Round): Promise<{ readonly overdue: readonly Overdue[]; readonly sweptTo: string }> {
+    const due = { 'state.dueAt': { $lt: before } };
+    const overdue: Overdue[] = [];
+    let sweptTo = after;
+    for (let n = 0; n < tenants; n += 1) {
+      const [next] = await this.documents.find({ tenantId: { $gt: sweptTo }, ...due } as never, { projection: { tenantId: 1 }, sort: { tenantId: 1 }, limit: 1 }).toArray();
+      if (!next) return { overdue, sweptTo: '' };
+      sweptTo = next.tenantId;
+      const oldest = await this.documents.find({ tenantId: sweptTo, ...due } as never, { projection: { tenantId: 1, id: 1 }, sort: { 'state.dueAt': 1 }, limit: perTenant }).toArray();
+      overdue.push(...oldest.map(({ tenantId, id }) => ({ tenantId, id })));
+    }
+    return { overdue, sweptTo };
   }
 }
