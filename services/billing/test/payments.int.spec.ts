@@ -314,7 +314,7 @@ describe('a process that died in the middle of a payment', () => {
     await once(accountId, paymentId);
     world.doorOpen = true;
   });
-  it('six hundred that cannot be finished do not keep the others waiting; each is tried later and later, and not when the service stops', async () => {
+  it('six hundred that cannot be finished do not keep the others waiting; each is tried later and later', async () => {
     const stuck = Array.from({ length: 600 }, () => newId('pay'));
     const payments = service.app.get(PaymentStore);
     // of accounts that nobody knows: every attempt fails
