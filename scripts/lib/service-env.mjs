@@ -15,6 +15,8 @@ const PRIVATE = {
     MAIL_FROM: process.env.MAIL_FROM ?? 'Matricula <no-reply@matricula.test>',
     ...(process.env.SMTP_URL ? { SMTP_URL: process.env.SMTP_URL } : {}),
     ...webhookHosts(c.nodeEnv),
+    // the built-in inbox answers at once: a mail that was under way when its process died is tried again after seconds, not minutes
+    ...(process.env.SMTP_URL || c.nodeEnv === 'production' ? {} : { MAIL_LEASE_MS: process.env.MAIL_LEASE_MS ?? '10000' }),
   }),
   gateway: (c) => ({ OPERATOR_KEY: c.secrets.operatorKey }),
 };

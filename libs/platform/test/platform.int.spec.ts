@@ -106,7 +106,7 @@ describe('commands', () => {
     const ctx = { ...callContext({ idempotencyKey: newKey() }), now: new Date().toISOString() };
     const [slow, fast] = [Promise.withResolvers<{ reply: string }>(), { reply: 'of the second run' }];
     const first = requests.once(ctx, Bump, {}, () => slow.promise);
-    await poll('the lock', async () => ((await rows.updateMany({ lockedUntil: { $gt: new Date() } } as never, { $set: { lockedUntil: new Date(0) } } as never)).matchedCount > 0 ? true : undefined));
+    await poll('the lock', async () => ((await rows.updateMany({ lockedUntil: { $gt: new Date() } }, { $set: { lockedUntil: new Date(0) } })).matchedCount > 0 ? true : undefined));
     expect(await requests.once(ctx, Bump, {}, async () => fast)).toEqual(fast);
     slow.resolve({ reply: 'of the first run' });
     expect(await first).toEqual(fast);
