@@ -26,6 +26,7 @@ export class JobServer extends Transport {
   override readonly transportId = jobTransport;
   private worker: Worker | undefined;
   private redis: Redis | undefined;
+  private ended = false;
 
   constructor(private readonly parts: JobServerParts) {
     super();
@@ -35,7 +36,8 @@ export class JobServer extends Transport {
     const undeclared = [...this.messageHandlers.keys()].filter((name) => !jobNamed(name));
     if (undeclared.length > 0) return done(new Error(`handlers for jobs of no declaration: ${undeclared.join(', ')}`));
     if (this.messageHandlers.size > 0) {
-      this.redis = new Redis(this.parts.redisUrl, { maxRetriesPerRequest: null });
+      // BullMQ makes a second connection with the same options: it too must not come back after the end
+      this.redis = new Redis(this.parts.redisUrl, { maxRetriesPerRequest: null, retryStrategy: (times) => (this.ended ? null : Math.min(times * 50, 2_000)) });
       this.redis.on('error', (error) => this.parts.logger.debug({ err: error }, 'redis'));
       this.worker = new Worker(this.parts.queueName, (queued) => this.work(queued), { connection: this.redis, concurrency: 16 });
       this.worker.on('error', (error) => this.parts.logger.debug({ err: error }, 'job worker'));
@@ -58,6 +60,7 @@ export class JobServer extends Transport {
 
   /** Takes no new job; running ones finish. */
   override async close(): Promise<void> {
+    this.ended = true;
     const closing = this.worker?.close();
     // BullMQ waits for ever for a Redis that is away; jobs are only wake-ups, the sweeps find the work again
     const inTime = await Promise.race([closing?.then(() => true), delay(closeMs, false, { ref: false })]);

@@ -178,14 +178,15 @@ describe("the gateway's webhooks", () => {
     const { accountId, methodId } = await owing(6500, 'tok_action_required');
     const { id: paymentId } = await world.pay(accountId, methodId);
     const body = JSON.stringify({ id: 'swe_forged', type: 'payment.succeeded', data: { paymentId, reference: 'x', amount: cad(6500), state: 'succeeded' } });
-    const signedAt = (seconds: number, key: string): Webhook => {
+    const signedAt = (seconds: number, key: string, text = body): Webhook => {
       const [id, timestamp] = ['swe_forged', String(Math.floor(Date.now() / 1_000) + seconds)];
-      return { body, webhookId: id, webhookTimestamp: timestamp, webhookSignature: sign(key, { id, timestamp }, body) };
+      return { body: text, webhookId: id, webhookTimestamp: timestamp, webhookSignature: sign(key, { id, timestamp }, text) };
     };
     const forged = signedAt(0, 'whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=');
     for (const bad of [forged, signedAt(-600, secret), signedAt(600, secret), { ...signedAt(0, secret), body: `${body} ` }, { ...signedAt(0, secret), webhookId: 'swe_other' }]) {
       expect((await refusal(world.deliver(bad))).code).toBe('payment.signature-invalid');
     }
+    for (const text of ['nonsense', '{"id":1}']) expect((await refusal(world.deliver(signedAt(0, secret, text)))).code).toBe('request.invalid');
     expect(await state(accountId, paymentId)).toBe('requires_action');
     // signed for us, but about a payment of another provider: taken note of, nothing applied
     expect(await world.deliver(signedAt(0, secret), 'other')).toEqual({ received: true });

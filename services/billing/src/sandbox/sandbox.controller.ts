@@ -43,12 +43,21 @@ export class SandboxController {
     const headers = { id: request.webhookId, timestamp: request.webhookTimestamp, signature: request.webhookSignature };
     // the signature's age is measured by the wall clock, not by a tenant's own time
     if (!isSigned(this.config.SANDBOX_WEBHOOK_SECRET, headers, request.body, Date.now())) throw new Rejection('payment.signature-invalid');
-    const { data } = SandboxEvent.parse(JSON.parse(request.body));
+    const { data } = parsed(request.body);
     const payment = await this.payments.find(ctx, data.paymentId);
     // what asks for action was in the answer already; a payment of another tenant is none of this one's
     if (!payment || data.state === 'requires_action') return { received: true };
     const own: Ctx = { ...ctx, actor: { type: 'service', id: 'billing', onBehalfOf: this.sandbox.name } };
     await this.paying.settle(own, data.paymentId, data.state === 'failed' ? { state: 'failed', reason: data.reason ?? 'declined' } : { state: 'succeeded' });
     return { received: true };
+  }
+}
+
+/** Signed, and still no notice we understand: refused, so that the sender sees it. */
+function parsed(body: string): SandboxEvent {
+  try {
+    return SandboxEvent.parse(JSON.parse(body));
+  } catch {
+    throw new Rejection('request.invalid', { errors: [{ pointer: '/body', code: 'field.event', detail: 'Send a payment event of the sandbox gateway.' }] });
   }
 }
