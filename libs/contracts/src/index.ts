@@ -7,4 +7,5 @@ export * from './fields.js';
 export * from './identity.js';
 export * from './kit.js';
 export * from './notifications.js';
+export * from './problem-text.js';
 export * from './problems.js';

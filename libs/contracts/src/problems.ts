@@ -1,15 +1,9 @@
+import { problem, type ProblemText } from './problem-text.js';
+
 /**
  * Every refusal a caller can get: stable code → HTTP status, title, and a sentence that says what to do.
  * Rendered by the gateway as RFC 9457 problem+json; `{name}` is filled from the refusal's details.
  */
-export interface ProblemText {
-  readonly status: number;
-  readonly title: string;
-  readonly detail: string;
-}
-
-const problem = (status: number, title: string, detail: string): ProblemText => ({ status, title, detail });
-
 export const problems = {
   // of every request
   'request.malformed': problem(400, 'Malformed request', 'The body is not valid JSON. Send one JSON object.'),
