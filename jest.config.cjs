@@ -24,7 +24,7 @@ const shared = {
   modulePathIgnorePatterns: ['/dist/'],
   transform: { '^.+\\.[cm]?[jt]s$': ['@swc/jest', swc] },
   transformIgnorePatterns: [`/node_modules/(?!(?:.*/node_modules/)?(?:${esmPackages.map(escape).join('|')})/)`],
-  moduleNameMapper: { '^@matricula/testing/given$': '<rootDir>/libs/testing/src/given.ts', '^@matricula/(kernel|contracts|platform|testing|embedded-mongo)$': '<rootDir>/libs/$1/src/index.ts', '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: { '^@matricula/testing/(given|chance)$': '<rootDir>/libs/testing/src/$1.ts', '^@matricula/(kernel|contracts|platform|testing|embedded-mongo)$': '<rootDir>/libs/$1/src/index.ts', '^(\\.{1,2}/.*)\\.js$': '$1' },
 };
 const roots = ['<rootDir>/libs', '<rootDir>/services', '<rootDir>/test'];
 const slow = '\\.(int|e2e)\\.spec\\.ts$';

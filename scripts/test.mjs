@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // npm test: everything that must hold, on a fresh machine. Plain Node 20 without packages: it runs before npm ci.
-import { existsSync } from 'node:fs';
+import { randomInt } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import process from 'node:process';
 import { ensureBinaries, findBinary, missingOf, missingText } from './lib/binaries.mjs';
 import { ensureBuild } from './lib/build.mjs';
@@ -15,6 +16,7 @@ const HELP = `npm test                          everything: check, then every te
 npm test -- check                 types, lint, boundaries, unused code, generated documents
 npm test -- unit [jest args]      the pure tests only, without building (parts, repo, int, e2e: those)
 npm test -- repo|int|e2e [args]   one kind of test with what it needs, e.g.  npm test -- int billing
+npm test -- random [n]            the tests with chance, n (10) times as long, from a new seed or from MATRICULA_SEED
 npm test -- containers [args]     the integration tests against real MongoDB, NATS and Redis in containers`;
 
 const say = speaker('test');
@@ -77,10 +79,23 @@ async function containers(args) {
   if (await buildStep()) await jestStep('int', { args, env, through: at('scripts', 'lib', 'with-containers.mjs') });
 }
 
+/** Only here does chance come from outside; what it finds becomes a plain test. */
+async function random([effort = '10']) {
+  const seed = process.env.MATRICULA_SEED ?? String(randomInt(1, 2 ** 31));
+  say(`MATRICULA_SEED=${seed} MATRICULA_EFFORT=${effort} (the same again: MATRICULA_SEED=${seed} npm run test:random -- ${effort})`);
+  ensureDependencies(say);
+  const env = { ...servers(), MATRICULA_SEED: seed, MATRICULA_EFFORT: effort };
+  if (!await buildStep()) return;
+  const specs = ['libs', 'services'].flatMap((folder) => readdirSync(at(folder), { recursive: true }).map((file) => at(folder, file)))
+    .filter((file) => file.endsWith('.spec.ts') && !file.includes('node_modules') && readFileSync(file, 'utf8').includes("'@matricula/testing/chance'"));
+  for (const project of ['unit', 'parts', 'int']) await jestStep(project, { args: ['--runTestsByPath', ...specs], env });
+}
+
 async function main([asked, ...args]) {
   if (asked === undefined) await everything();
   else if (asked === 'check') { ensureDependencies(say); if (await buildStep()) await checks(); }
   else if (asked === 'containers') await containers(args);
+  else if (asked === 'random') await random(args);
   else if (PROJECTS.includes(asked)) await project(asked, args);
   else throw new Stop(asked === '--help' || asked === '-h' ? HELP : `There is no ${asked}.\n${HELP}`);
   process.exitCode = summary();

@@ -88,6 +88,11 @@ describe('the tests', () => {
     expect(lines(others, /\b(it|test|describe)\.(skip|only|todo)\b|\bx(it|describe)\(/)).toEqual([]);
     expect(lines(others, /await (sleep|delay)\(|setTimeout\((resolve|r|done)\b/)).toEqual([]);
   });
+  it('chance starts from one seed', () => {
+    const others = specs.filter((f) => f !== 'test/tidy.spec.ts');
+    expect(lines(others, /Math\.random\(|Date\.now\(\) %|\b(FC|CRASH|SEATS)_SEED\b/)).toEqual([]);
+    expect(others.filter((f) => read(f).includes("'fast-check'") && !read(f).includes('/chance'))).toEqual([]);
+  });
   it('our own code is not mocked', () => {
     expect(lines(specs.filter((f) => f !== 'test/tidy.spec.ts'), /jest\.mock\(|jest\.spyOn\((?!Object\.getPrototypeOf\(file\))/)).toEqual([]);
   });

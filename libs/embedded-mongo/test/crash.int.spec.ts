@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { seed } from '@matricula/testing/chance';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,8 +15,6 @@ interface Row {
   readonly outbox: number[];
 }
 
-const seed = Number(process.env.CRASH_SEED ?? Date.now() % 2 ** 31);
-process.stdout.write(`crash.int.spec seed ${seed}\n`);
 const rounds = 6;
 const writers = 16;
 let directory: string;

@@ -1,13 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { Binary, Code, Decimal128, Double, Int32, Long, MaxKey, MinKey, ObjectId, BSONRegExp, Timestamp } from 'bson';
+import { chance } from '@matricula/testing/chance';
 import * as fc from 'fast-check';
 import { compareValues } from './compare.js';
 import { bigEndian, invertKey, keyAfter, keyOf, readBigEndian } from './key-encoding.js';
 import { isNumeric, type Numeric, type Value } from './value.js';
 
-const seed = Number(process.env.FC_SEED ?? Date.now() % 2 ** 31);
-const settings = { seed, numRuns: 2_000 };
-process.stdout.write(`key-encoding.spec seed ${seed}\n`);
+const settings = chance(2_000);
 
 const decimal = fc.tuple(fc.bigInt({ min: -(10n ** 34n) + 1n, max: 10n ** 34n - 1n }), fc.integer({ min: -6176, max: 6111 }))
   .map(([digits, exponent]) => Decimal128.fromString(`${digits}E${exponent}`));

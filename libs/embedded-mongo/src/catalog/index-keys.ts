@@ -37,10 +37,17 @@ function advance({ field, depth, state }: Cursor): Cursor {
     const part = field.parts[i];
     if (Array.isArray(value)) {
       if (part === undefined || !isArrayIndex(part) || value[Number(part)] === undefined) return { field, depth: i, state: value };
+      refuseAmbiguity(value, part);
       value = value[Number(part)];
     } else if (part === undefined) return ended(field, keyOf(value));
     else value = isDocument(value) ? value.get(part) : undefined;
   }
+}
+
+// `a.0` would be both the first element and the field `0` of an element: MongoDB does not index that either.
+function refuseAmbiguity(array: readonly Value[], part: string): void {
+  if (!array.some((element) => isDocument(element) && element.has(part))) return;
+  throw new CommandError(16746, `Ambiguous field name found in array (do not use numeric field names in embedded elements in an array), field: '${part}'`);
 }
 
 function ended(field: IndexField, key: string): Cursor {

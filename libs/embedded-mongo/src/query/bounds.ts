@@ -1,6 +1,7 @@
 import { invertKey, keyAfter, keyOf, nullKey, rankOf, textPrefixKey } from '../bson/key-encoding.js';
 import { isNumeric, toNumber, typeOf, type Value } from '../bson/value.js';
 import type { Filter, Test } from './filter.js';
+import { isPositional } from './paths.js';
 import { literalPrefix } from './pattern.js';
 
 /** All keys with from ≤ key < until. */
@@ -27,6 +28,8 @@ export interface PathBounds {
 export function boundsOf(filter: Filter): Map<string, PathBounds> {
   const bounds = new Map<string, PathBounds>();
   collect(filter, '', bounds);
+  // `a.0: null` also finds documents whose element lacks a field `0`, but an index on `a.0` holds the element itself.
+  for (const [path, found] of bounds) if (isPositional(path) && found.points?.some((value) => keyOf(value) === nullKey)) found.points = undefined;
   return bounds;
 }
 
@@ -34,6 +37,8 @@ function collect(filter: Filter, prefix: string, bounds: Map<string, PathBounds>
   if (filter.kind === 'and') for (const part of filter.parts) collect(part, prefix, bounds);
   if (filter.kind !== 'field') return;
   const path = prefix + filter.path;
+  // Inside $elemMatch a number counts from the element, in an index from the array.
+  if (prefix !== '' && isPositional(path)) return;
   let found = bounds.get(path);
   if (!found) {
     found = { points: undefined, lower: undefined, upper: undefined, prefix: '', tests: [] };

@@ -7,6 +7,11 @@ export function isArrayIndex(part: string): boolean {
   return arrayIndex.test(part);
 }
 
+/** Whether a path may go into an array by position: `lines.0.sku`, but not `0.sku`. */
+export function isPositional(path: string): boolean {
+  return path.split('.').some((part, depth) => depth > 0 && isArrayIndex(part));
+}
+
 /** The value at a path without looking into the elements of arrays, except where a part is an index. */
 export function valueAt(root: Value | undefined, path: readonly string[]): Value | undefined {
   let value = root;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { chance } from '@matricula/testing/chance';
 import { array, assert, constantFrom, integer, nat, option, property, record, type Arbitrary } from 'fast-check';
 import { fold } from '@matricula/kernel';
 import { billingAccount, unsoundness, type BillingAccount, type BillingAccountFact } from './billing-account.js';
@@ -116,9 +117,6 @@ const step = record({ command, rival: option(command, { nil: undefined }) });
 
 describe('D12 any sequence of commands, with duplicates and lost races', () => {
   it('keeps I1 and I3–I7, pays every invoice exactly once and numbers without gaps', () => {
-    const seed = Number(process.env['FC_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
-    const numRuns = Number(process.env['FC_RUNS'] ?? 300);
-    process.stdout.write(`ledger model: ${numRuns} runs, FC_SEED=${seed}\n`);
     assert(
       property(array(step, { maxLength: 60 }), (steps) => {
         const store = new Store();
@@ -127,7 +125,7 @@ describe('D12 any sequence of commands, with duplicates and lost races', () => {
           sound(store);
         }
       }),
-      { seed, numRuns },
+      chance(300),
     );
   });
 });
