@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Ctx, type Page } from '@matricula/contracts';
 import { fold, Rejection, type Aggregate, type Fact } from '@matricula/kernel';
 import type { AggregateDocument, OutboxRow, OutgoingEvent, StoredRecord } from './aggregate-document.js';
+import { guardedUpdate, inserted, saveMany, type Write, type Written } from './guarded-write.js';
 import { newId } from './ids.js';
 import { Lanes } from './lanes.js';
 import { duplicateIndex, isDuplicateKey, type Collection } from './mongo.js';
@@ -38,6 +39,17 @@ export interface Stored<S> {
   readonly version: number;
   readonly state: S;
 }
+
+/** One aggregate of many that are changed together. */
+export interface Change<S, F extends Fact> {
+  readonly id: string;
+  /** As in `change`; asked again after a lost race, and then `[]` when its facts are there already. */
+  readonly decide: (state: S | undefined) => readonly F[];
+  /** Facts are refused with `precondition.failed` when the aggregate has another version. */
+  readonly ifVersion?: number | undefined;
+}
+/** How each change of a batch ended, by id. */
+export type Changed<S> = ReadonlyMap<string, Stored<S> | Rejection>;
 
 /** An effect that must happen once: its key, and whether the store already has it beyond the outbox. */
 export interface Once {
@@ -131,9 +143,25 @@ export class AggregateStore<S, F extends Fact> {
     );
   }
 
+  /**
+   * Decides on many aggregates (at most a thousand or so, each once) with a few round trips instead of a few per aggregate:
+   * the same guarded writes, the same outbox. A refusal is the outcome of its own change; the others are saved.
+   * Resolves when the events are out too, or wait for the sweep because the bus is away.
+   */
+  async changeMany(ctx: Ctx, changes: readonly Change<S, F>[]): Promise<Changed<S>> {
+    const outcomes = new Map<string, Stored<S> | Rejection>();
+    let open = changes;
+    for (let attempt = 1; open.length > 0 && attempt <= attempts; attempt += 1) {
+      if (attempt > 1) await delay(Math.random() * attempt * backoffMs);
+      open = await this.attemptMany(ctx, open, outcomes);
+    }
+    for (const { id } of open) outcomes.set(id, new Rejection('conflict.busy'));
+    return outcomes;
+  }
+
   /** Resolves when everything this aggregate has to say so far is recorded and published; for tests and read-your-writes. */
   async drained(ctx: Ctx, id: string): Promise<void> {
-    await this.relay.drain(`${ctx.tenantId}/${id}`);
+    await this.relay.drain([`${ctx.tenantId}/${id}`]);
   }
 
   /** One try; undefined when somebody was first. */
@@ -152,6 +180,47 @@ export class AggregateStore<S, F extends Fact> {
     if (!saved) return undefined;
     this.relay.wake(_id);
     return { id, version: (before?.version ?? 0) + 1, state };
+  }
+
+  /** One try of a batch; returns what lost a race. */
+  private async attemptMany(ctx: Ctx, changes: readonly Change<S, F>[], outcomes: Map<string, Stored<S> | Rejection>): Promise<readonly Change<S, F>[]> {
+    const ids = changes.map(({ id }) => `${ctx.tenantId}/${id}`);
+    const found = await this.documents.find({ _id: { $in: ids }, tenantId: ctx.tenantId } as never, { projection: { outbox: 0 } }).toArray();
+    const before = new Map(found.map((document) => [document.id, document]));
+    const writes = changes.flatMap((change) => {
+      const outcome = this.decided(ctx, change, before.get(change.id) ?? null);
+      if ('write' in outcome) return [{ change, ...outcome.write }];
+      outcomes.set(change.id, outcome.end);
+      return [];
+    });
+    const now = new Date(ctx.now);
+    const lost = await saveMany(this.documents, writes.map(({ document, version, rows }) => ({ document, version, rows, now })));
+    const again: Change<S, F>[] = [];
+    const talking: string[] = [];
+    for (const [at, { change, document, version = 0, rows }] of writes.entries()) {
+      const refusal = lost.get(at);
+      const rejects = refusal === undefined ? undefined : this.options.indexes?.find((i) => i.name === refusal)?.rejects;
+      if (rejects !== undefined) outcomes.set(change.id, new Rejection(rejects));
+      else if (refusal !== undefined) again.push(change);
+      else outcomes.set(change.id, { id: change.id, version: version + 1, state: document.state });
+      if (refusal === undefined && rows.length > 0) talking.push(document._id);
+    }
+    // what does not get out now, the sweep finds
+    if (talking.length > 0) await this.relay.drain(talking).catch(() => this.relay.wake(...talking));
+    return again;
+  }
+
+  private decided(ctx: Ctx, { id, decide, ifVersion }: Change<S, F>, before: AggregateDocument<S> | null): { readonly end: Stored<S> | Rejection } | { readonly write: Write<S> } {
+    try {
+      const facts = decide(before?.state);
+      if (facts.length === 0) return { end: before ? { id, version: before.version, state: before.state } : new Rejection('resource.not-found') };
+      if (ifVersion !== undefined && before?.version !== ifVersion) return { end: new Rejection('precondition.failed', { version: before?.version ?? 0 }) };
+      const { state, rows, events } = this.apply(ctx, id, before, facts);
+      return { write: { document: { _id: `${ctx.tenantId}/${id}`, tenantId: ctx.tenantId, id, state, events }, version: before?.version, rows } };
+    } catch (error) {
+      if (error instanceof Rejection) return { end: error };
+      throw error;
+    }
   }
 
   private async happened(outbox: readonly OutboxRow[], once: Once): Promise<boolean> {
@@ -175,16 +244,15 @@ export class AggregateStore<S, F extends Fact> {
   }
 
   /** The guarded write. False when somebody was first; rejects when a unique index of ours says no. */
-  private async save(ctx: Ctx, doc: Pick<AggregateDocument<S>, '_id' | 'tenantId' | 'id' | 'state' | 'events'>, version: number | undefined, rows: readonly OutboxRow[]): Promise<boolean> {
-    const now = new Date(ctx.now);
-    const since = rows.length > 0 ? { outboxSince: now } : {};
+  private async save(ctx: Ctx, doc: Written<S>, version: number | undefined, rows: readonly OutboxRow[]): Promise<boolean> {
+    const write = { document: doc, version, rows, now: new Date(ctx.now) };
     try {
       if (version === undefined) {
-        await this.documents.insertOne({ ...doc, version: 1, outbox: [...rows], ...since, createdAt: now, updatedAt: now });
+        await this.documents.insertOne(inserted(write));
         return true;
       }
-      const update = { $set: { state: doc.state, version: version + 1, events: doc.events, updatedAt: now, ...since }, ...(rows.length > 0 ? { $push: { outbox: { $each: [...rows] } } } : {}) };
-      const result = await this.documents.updateOne({ _id: doc._id, tenantId: doc.tenantId, version }, update as never);
+      const { filter, update } = guardedUpdate(write);
+      const result = await this.documents.updateOne(filter, update);
       return result.matchedCount === 1;
     } catch (error) {
       if (!isDuplicateKey(error)) throw error;

@@ -59,11 +59,12 @@ export function duplicateIndex(error: mongo.MongoServerError): string {
   return /index: (\S+) dup key/.exec(error.message)?.[1] ?? '_id_';
 }
 
-/** The unique indexes that refused the rows of a bulk insert. */
-export function duplicateIndexes(error: mongo.MongoServerError): readonly string[] {
-  if (!(error instanceof mongoose.mongo.MongoBulkWriteError)) return [duplicateIndex(error)];
+/** The unique indexes that refused rows of a bulk write, by the row's place in it; throws when something else went wrong with one. */
+export function duplicateIndexesByRow(error: mongo.MongoServerError): ReadonlyMap<number, string> {
+  if (!(error instanceof mongoose.mongo.MongoBulkWriteError)) return new Map([[0, duplicateIndex(error)]]);
   const errors = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors];
-  return errors.map((each) => (each.code === 11_000 ? (/index: (\S+) dup key/.exec(each.errmsg ?? '')?.[1] ?? '_id_') : `code ${each.code}`));
+  if (errors.some((each) => each.code !== 11_000)) throw error;
+  return new Map(errors.map((each) => [each.index, /index: (\S+) dup key/.exec(each.errmsg ?? '')?.[1] ?? '_id_']));
 }
 
 /** The store is not there right now; nothing can be said about the last write. */

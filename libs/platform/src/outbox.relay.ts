@@ -2,18 +2,21 @@ import { jetstream, type JetStreamClient } from '@nats-io/jetstream';
 import type { AggregateDocument, OutboxRow, StoredRecord } from './aggregate-document.js';
 import { eventHeaders } from './event.js';
 import { loggedEvent } from './event-log.js';
-import { duplicateIndexes, isDuplicateKey, type Collection } from './mongo.js';
+import { duplicateIndexesByRow, isDuplicateKey, type Collection } from './mongo.js';
 import type { StoreParts } from './store-parts.js';
 import { eventStream } from './streams.js';
 import { Sweep } from './sweep.js';
 import { injectTrace, SpanKind, traced } from './tracing.js';
 
-const limits = { sweepMs: 1_000, batch: 500, atOnce: 64, publishMs: 3_000 };
+const limits = { sweepMs: 1_000, sweep: 500, batches: 16, batch: 64, publishMs: 3_000 };
+
+type Waiting = Pick<AggregateDocument<unknown>, '_id' | 'version' | 'outbox'>;
 
 /**
  * Moves outbox rows out of their documents, in order: writes the records, publishes to JetStream with the event
  * id as Nats-Msg-Id, removes the rows. Woken after each save; a sweep by index finds what a crash left behind.
- * Doing a row twice is harmless: records have an `_id`, the bus drops doubles, consumers keep an inbox.
+ * Documents that wait together are moved together; the rows of one document follow each other, those of many do not wait
+ * for each other. Doing a row twice is harmless: records have an `_id`, the bus drops doubles, consumers keep an inbox.
  */
 export class OutboxRelay {
   private readonly documents: Collection<AggregateDocument<unknown>>;
@@ -21,6 +24,7 @@ export class OutboxRelay {
   private readonly draining = new Map<string, Promise<void>>();
   private readonly waiting = new Set<string>();
   private readonly sweeping: Sweep;
+  private batches = 0;
   private stopped = false;
   private failing = false;
 
@@ -46,40 +50,61 @@ export class OutboxRelay {
   }
 
   /** Something was saved: move it soon. */
-  wake(_id: string): void {
-    if (this.stopped) return;
-    if (this.draining.has(_id) || this.draining.size >= limits.atOnce) {
-      this.waiting.add(_id);
-      return;
-    }
-    void this.drain(_id).catch((error: unknown) => this.failed(error));
+  wake(...ids: readonly string[]): void {
+    for (const _id of ids) this.waiting.add(_id);
+    this.next();
   }
 
-  /** Moves everything out of one document; resolves when its outbox is empty. */
-  async drain(_id: string): Promise<void> {
-    const running = this.draining.get(_id);
-    if (running) {
-      await running.catch(() => undefined);
-      return this.drain(_id);
+  /** Moves everything out of these documents; resolves when their outboxes are empty. */
+  async drain(ids: readonly string[]): Promise<void> {
+    const running = new Set(ids.flatMap((_id) => this.draining.get(_id) ?? []));
+    if (running.size > 0) {
+      await Promise.allSettled(running);
+      return this.drain(ids);
     }
-    const work = this.moveAll(_id).finally(() => {
-      this.draining.delete(_id);
-      const [next] = this.waiting;
-      if (next !== undefined && this.waiting.delete(next)) this.wake(next);
+    const work = this.moveAll(ids).finally(() => {
+      for (const _id of ids) this.draining.delete(_id);
     });
-    this.draining.set(_id, work);
+    for (const _id of ids) this.draining.set(_id, work);
     await work;
     this.failing = false;
   }
 
-  private async moveAll(_id: string): Promise<void> {
-    for (;;) {
-      const document = await this.documents.findOne({ _id }, { projection: { outbox: 1, outboxSince: 1, version: 1 } });
-      if (!document || (document.outbox.length === 0 && document.outboxSince === undefined)) return;
-      await this.record(document.outbox);
-      for (const row of document.outbox) await this.publish(row);
-      await this.remove(_id, document.version, document.outbox);
+  /** Begins with what waits, as far as places are free. */
+  private next(): void {
+    while (!this.stopped && this.batches < limits.batches) {
+      const batch: string[] = [];
+      for (const _id of this.waiting) {
+        if (batch.length === limits.batch) break;
+        if (this.draining.has(_id)) continue;
+        this.waiting.delete(_id);
+        batch.push(_id);
+      }
+      if (batch.length === 0) return;
+      this.batches += 1;
+      void this.drain(batch)
+        .catch((error: unknown) => this.failed(error))
+        .finally(() => {
+          this.batches -= 1;
+          this.next();
+        });
     }
+  }
+
+  private async moveAll(ids: readonly string[]): Promise<void> {
+    for (;;) {
+      const found: readonly Waiting[] = await this.documents.find({ _id: { $in: [...ids] }, outboxSince: { $exists: true } } as never, { projection: { outbox: 1, version: 1 } }).toArray();
+      if (found.length === 0) return;
+      await this.record(found.flatMap((document) => document.outbox));
+      const ends = await Promise.allSettled(found.map((document) => this.publishAll(document.outbox)));
+      await this.remove(found.filter((_document, at) => ends[at]?.status === 'fulfilled'));
+      const failure = ends.find((end) => end.status === 'rejected');
+      if (failure) throw failure.reason;
+    }
+  }
+
+  private async publishAll(rows: readonly OutboxRow[]): Promise<void> {
+    for (const row of rows) await this.publish(row);
   }
 
   private async record(rows: readonly OutboxRow[]): Promise<void> {
@@ -92,7 +117,7 @@ export class OutboxRelay {
       await this.parts.database.collection(collection).insertMany(records.map((r) => r.document) as never[], { ordered: false });
     } catch (error) {
       // recorded before: the earlier relay died between writing and removing. Any other unique index is a doubled key: never passed over
-      if (!isDuplicateKey(error) || !duplicateIndexes(error).every((index) => index === '_id_')) throw error;
+      if (!isDuplicateKey(error) || ![...duplicateIndexesByRow(error).values()].every((index) => index === '_id_')) throw error;
     }
   }
 
@@ -114,18 +139,19 @@ export class OutboxRelay {
     this.parts.metrics.published.inc({ aggregate: this.name });
   }
 
-  private async remove(_id: string, version: number, rows: readonly OutboxRow[]): Promise<void> {
-    const emptied = await this.documents.updateOne({ _id, version }, { $set: { outbox: [] }, $unset: { outboxSince: 1 } } as never);
-    if (emptied.matchedCount === 1) return;
+  private async remove(moved: readonly Waiting[]): Promise<void> {
+    if (moved.length === 0) return;
+    const emptied = await this.documents.bulkWrite(moved.map(({ _id, version }) => ({ updateOne: { filter: { _id, version }, update: { $set: { outbox: [] }, $unset: { outboxSince: 1 } } as never } })), { ordered: false });
+    if (emptied.matchedCount === moved.length) return;
     // somebody saved meanwhile: take out only what was moved, the loop looks again
-    await this.documents.updateOne({ _id }, { $pull: { outbox: { id: { $in: rows.map((r) => r.id) } } } });
+    await this.documents.bulkWrite(moved.map(({ _id, outbox }) => ({ updateOne: { filter: { _id }, update: { $pull: { outbox: { id: { $in: outbox.map((row) => row.id) } } } } as never } })), { ordered: false });
   }
 
   private async sweep(): Promise<void> {
     try {
-      const left = await this.documents.find({ outboxSince: { $exists: true } } as never, { projection: { _id: 1 }, sort: { outboxSince: 1 }, limit: limits.batch }).toArray();
+      const left = await this.documents.find({ outboxSince: { $exists: true } } as never, { projection: { _id: 1 }, sort: { outboxSince: 1 }, limit: limits.sweep }).toArray();
       this.parts.metrics.outboxWaiting.set({ aggregate: this.name }, left.length);
-      for (const { _id } of left) this.wake(_id);
+      this.wake(...left.map(({ _id }) => _id));
     } catch (error) {
       this.failed(error);
     }
