@@ -19,6 +19,10 @@ export const Permission = z.enum([
   'enrolments.read', 'enrolments.write',
   'billing.read', 'billing.pay', 'billing.methods', 'billing.charge',
   'messages.read', 'endpoints.write',
+  'audit.read',
+  'memos.read', 'memos.write',
+  'relationships.read', 'relationships.write',
+  'roster.read',
 ]);
 export type Permission = z.infer<typeof Permission>;
 
@@ -47,16 +51,16 @@ const everything = Permission.options;
 const staff: Readonly<Record<StaffRole, readonly Permission[]>> = {
   super_admin: everything,
   administrator: everything,
-  account_manager: ['accounts.read', 'accounts.write', 'people.write', 'invitations.send', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.charge', 'billing.pay', 'messages.read'],
-  instructor: ['catalogue.read', 'enrolments.read'],
-  front_desk: ['accounts.read', 'accounts.write', 'people.write', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.pay'],
+  account_manager: ['accounts.read', 'accounts.write', 'people.write', 'invitations.send', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.charge', 'billing.pay', 'messages.read', 'memos.read', 'memos.write', 'relationships.read', 'relationships.write', 'roster.read'],
+  instructor: ['catalogue.read', 'enrolments.read', 'roster.read'],
+  front_desk: ['accounts.read', 'accounts.write', 'people.write', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.pay', 'memos.read', 'memos.write', 'relationships.read', 'relationships.write', 'roster.read'],
 };
 const customer: Readonly<Record<AccountRole, readonly Permission[]>> = {
-  primary_guardian: ['accounts.read', 'people.write', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.pay', 'billing.methods'],
+  primary_guardian: ['accounts.read', 'people.write', 'relationships.read', 'relationships.write', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.pay', 'billing.methods'],
   secondary_guardian: ['accounts.read', 'catalogue.read', 'enrolments.read', 'billing.methods'],
   additional_contact: ['catalogue.read', 'enrolments.read'],
   learner: ['catalogue.read', 'enrolments.read'],
-  independent: ['accounts.read', 'people.write', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.pay', 'billing.methods'],
+  independent: ['accounts.read', 'people.write', 'relationships.read', 'relationships.write', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.pay', 'billing.methods'],
   employee: ['catalogue.read', 'enrolments.read'],
   manager: ['accounts.read', 'people.write', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read'],
 };

@@ -1,4 +1,5 @@
 import { problem, type ProblemText } from './problem-text.js';
+import { relationshipsProblems } from './relationships-problems.js';
 
 /**
  * Every refusal a caller can get: stable code → HTTP status, title, and a sentence that says what to do.
@@ -85,6 +86,7 @@ export const problems = {
   'endpoint.url-forbidden': problem(422, 'This address is not allowed', 'Use a public https address; private and loopback addresses are refused.'),
   'endpoint.limit': problem(409, 'Too many endpoints', 'At most {max} endpoints can be registered.'),
   'inbox.disabled': problem(404, 'No development inbox', 'The development inbox exists outside production only, when no SMTP server is configured.'),
+  ...relationshipsProblems,
 } as const satisfies Readonly<Record<string, ProblemText>>;
 
 export type ProblemCode = keyof typeof problems;

@@ -14,9 +14,10 @@ import { MakeupController } from './makeup/makeup.controller.js';
 import { Redeeming } from './makeup/redeeming.js';
 import { AccountsAdapter } from './people/accounts.adapter.js';
 import { Recovery, type Resumable } from './recovery/recovery.job.js';
+import { RostersController } from './rosters/rosters.controller.js';
 
 @Module({
-  controllers: [CatalogueController, EnrolmentController, MakeupController],
+  controllers: [CatalogueController, EnrolmentController, MakeupController, RostersController],
   providers: [
     ClassStore, EnrolmentStore, AbsenceStore, MakeupTokenStore,
     AccountsAdapter, BillingAdapter,

@@ -1,4 +1,4 @@
-import { CreateClass, Enrol, GetClass, GetEnrolment, ImportProgrammes, ListClasses, ListEnrolments, ListMakeupTokens, RedeemMakeupToken, ReportAbsence } from '@matricula/contracts';
+import { AssignInstructors, CreateClass, Enrol, GetClass, GetEnrolment, GetRoster, ImportProgrammes, ListClasses, ListEnrolments, ListMakeupTokens, RedeemMakeupToken, ReportAbsence } from '@matricula/contracts';
 import { get, post } from './http/route.js';
 
 export const enrollmentRoutes = [
@@ -6,6 +6,8 @@ export const enrollmentRoutes = [
   post('/v1/classes', CreateClass, 201),
   get('/v1/classes', ListClasses),
   get('/v1/classes/{classId}', GetClass),
+  post('/v1/classes/{classId}/instructors', AssignInstructors, 200),
+  get('/v1/classes/{classId}/roster', GetRoster),
   post('/v1/accounts/{accountId}/enrolments', Enrol, 201),
   get('/v1/accounts/{accountId}/enrolments', ListEnrolments),
   get('/v1/accounts/{accountId}/enrolments/{enrolmentId}', GetEnrolment),

@@ -26,6 +26,11 @@ export class AccountStore extends AggregateStore<AccountState, AccountFact> {
     return this.page(ctx, filter, { field: 'sortName', order: 1 }, request);
   }
 
+  /** Accounts by id, in one query. */
+  withIds(ctx: Ctx, ids: readonly string[]): Promise<readonly Stored<AccountState>[]> {
+    return this.where(ctx, { _id: { $in: ids.map((id) => `${ctx.tenantId}/${id}`) } }, ids.length);
+  }
+
   /** Accounts that have one of these Account IDs, in one query. */
   withCodes(ctx: Ctx, codes: readonly string[]): Promise<readonly Stored<AccountState>[]> {
     return this.where(ctx, { codeKey: { $in: codes.map(normalisedName) } }, codes.length);

@@ -2,7 +2,7 @@ import { Controller } from '@nestjs/common';
 import { AddPerson, CreateAccount, GetAccount, GetLearner, GetMailContacts, GetPerson, ListAccounts, UpdatePerson } from '@matricula/contracts';
 import type { Ctx, ReplyOf, RequestOf } from '@matricula/contracts';
 import { localDateAt } from '@matricula/kernel';
-import { derivedId, Handles, newId } from '@matricula/platform';
+import { Handles } from '@matricula/platform';
 import { changePerson, tidied, type DetailRules } from '../domain/person.js';
 import { homeCountry } from '../domain/phone.js';
 import type { ProviderState } from '../domain/provider.js';
@@ -10,6 +10,7 @@ import { ProviderStore } from '../providers/provider.store.js';
 import { AccountOpening } from './account-opening.js';
 import { AccountView, personReply } from './account.view.js';
 import { PersonStore } from './person.store.js';
+import { newIdFor } from './request-ids.js';
 
 @Controller()
 export class AccountsController {
@@ -70,9 +71,5 @@ export class AccountsController {
     return this.view.mailContacts(ctx, accountId);
   }
 }
-
-/** The id a repetition with the same key finds again. */
-const newIdFor = (ctx: Ctx, prefix: string, ...within: readonly string[]): string =>
-  ctx.idempotencyKey === undefined ? newId(prefix) : derivedId(prefix, ctx.tenantId, ctx.actor.id, ...within, ctx.idempotencyKey);
 
 const rulesOf = (ctx: Ctx, provider: ProviderState): DetailRules => ({ today: localDateAt(ctx.now, provider.timeZone), homeCountry: homeCountry(provider.currency) });

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { ClassCreated, type Ctx } from '@matricula/contracts';
+import { ClassCreated, InstructorsAssigned, type Ctx } from '@matricula/contracts';
 import { Rejection, unreachable } from '@matricula/kernel';
 import { AggregateStore, derivedId, StoreParts, type Once, type OutgoingEvent, type Stored } from '@matricula/platform';
 import { classAggregate, type ClassFact, type ClassState } from '../domain/class.js';
@@ -9,6 +9,8 @@ function publish(fact: ClassFact, _state: ClassState, id: string): OutgoingEvent
   switch (fact.type) {
     case 'ClassCreated':
       return { contract: ClassCreated, data: { classId: id, code: fact.code, locationId: fact.locationId, capacity: fact.capacity, fee: fact.fee } };
+    case 'InstructorsAssigned':
+      return { contract: InstructorsAssigned, data: { classId: id, instructorIds: fact.instructorIds } };
     case 'SeatHeld':
     case 'SeatPassedOn':
     case 'SeatKept':

@@ -26,9 +26,14 @@ export interface Programme {
 export interface ClassState extends Omit<Programme, 'capacity'> {
   readonly dates: readonly LocalDate[];
   readonly seats: SeatLedger;
+  /** Ids of the users who teach it and see its roster; absent until somebody is assigned. */
+  readonly instructorIds?: readonly string[] | undefined;
 }
 
-export type ClassFact = ({ readonly type: 'ClassCreated'; readonly dates: readonly LocalDate[] } & Programme) | SeatFact;
+export type ClassFact =
+  | ({ readonly type: 'ClassCreated'; readonly dates: readonly LocalDate[] } & Programme)
+  | { readonly type: 'InstructorsAssigned'; readonly instructorIds: readonly string[] }
+  | SeatFact;
 
 export const classAggregate: Aggregate<ClassState, ClassFact> = {
   name: 'class',
@@ -38,9 +43,12 @@ export const classAggregate: Aggregate<ClassState, ClassFact> = {
         const { type: _type, capacity, ...offered } = fact;
         return { ...offered, seats: emptySeats(capacity) };
       }
+      case 'InstructorsAssigned':
+        if (!state) throw new Error(`${fact.type} before ClassCreated`);
+        return { ...state, instructorIds: fact.instructorIds };
       case 'SeatHeld':
       case 'SeatPassedOn':
-    case 'SeatKept':
+      case 'SeatKept':
       case 'SeatTaken':
       case 'SeatReleased':
       case 'SessionFreed':
@@ -74,6 +82,15 @@ export function createClass(state: ClassState | undefined, programme: Programme)
   if (dates.length === 0) throw new Rejection('class.not-open');
   return [{ type: 'ClassCreated', ...programme, dates }];
 }
+
+/** Replaces who teaches a class; nothing to do when they are the same. */
+export function assignInstructors(state: ClassState, instructorIds: readonly string[]): readonly ClassFact[] {
+  const ids = [...new Set(instructorIds)].toSorted();
+  return ids.join() === (state.instructorIds ?? []).join() ? [] : [{ type: 'InstructorsAssigned', instructorIds: ids }];
+}
+
+/** Does this user teach the class? */
+export const teaches = (state: ClassState, userId: string): boolean => state.instructorIds?.includes(userId) ?? false;
 
 function checkTimes(programme: Programme): void {
   const errors = [];

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { EnrolmentConfirmed, EnrolmentDeclined, EnrolmentRequested, type Ctx } from '@matricula/contracts';
+import { EnrolmentConfirmed, EnrolmentDeclined, EnrolmentRequested, type Ctx, type Page } from '@matricula/contracts';
 import { unreachable, type LocalDate } from '@matricula/kernel';
-import { StoreParts, type OutgoingEvent, type Stored } from '@matricula/platform';
+import { StoreParts, type OutgoingEvent, type PageRequest, type Stored } from '@matricula/platform';
 import { enrolmentAggregate, type EnrolmentFact, type EnrolmentState } from '../domain/enrolment.js';
 import { UnfinishedStore } from '../recovery/unfinished.store.js';
 
@@ -34,9 +34,15 @@ export class EnrolmentStore extends UnfinishedStore<EnrolmentState, EnrolmentFac
       publish,
       indexes: [
         { name: 'one_active_per_class', keys: { learnerId: 1, classId: 1 }, where: { active: true }, rejects: 'enrollment.already-enrolled' },
+        { name: 'by_class', keys: { classId: 1, createdAt: 1, _id: 1 }, where: { active: true } },
         { name: 'by_account', keys: { accountId: 1, createdAt: -1, _id: -1 } },
       ],
     });
+  }
+
+  /** Who is in a class for certain, the first enrolled first. */
+  async confirmedIn(ctx: Ctx, classId: string, request: PageRequest): Promise<Page<Stored<EnrolmentState>>> {
+    return this.page(ctx, { classId, active: true, state: 'confirmed' }, { field: 'createdAt', order: 1 }, request);
   }
 
   /** The learner's pending and confirmed enrolments that still have sessions on or after a date. */

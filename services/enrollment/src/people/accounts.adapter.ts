@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { GetLearner, GetProvider, type Ctx } from '@matricula/contracts';
+import { DescribeLearners, GetLearner, GetProvider, type Ctx, type ReplyOf, type RequestInputOf } from '@matricula/contracts';
 import { Rejection } from '@matricula/kernel';
 import { RpcClient, ServiceTimeout, ServiceUnavailable } from '@matricula/platform';
 import type { LearnerFacts } from '../domain/requirements.js';
@@ -26,6 +26,15 @@ export class AccountsAdapter {
       return { accountEnabled: found.accountStatus === 'enabled', birthDate: found.birthDate };
     } catch (error) {
       if (error instanceof Rejection && error.code === 'resource.not-found') return undefined;
+      throw unavailable(error);
+    }
+  }
+
+  /** Names and starred memos for a roster; accounts writes down who reads them. */
+  async described(ctx: Ctx, learners: RequestInputOf<typeof DescribeLearners>['learners']): Promise<ReplyOf<typeof DescribeLearners>['learners']> {
+    try {
+      return (await this.rpc.call(DescribeLearners, asService(ctx), { learners }, limits.timeoutMs)).learners;
+    } catch (error) {
       throw unavailable(error);
     }
   }
