@@ -34,6 +34,8 @@ const pure = ['<rootDir>/libs/kernel/**/*.spec.ts', '<rootDir>/libs/contracts/**
  * process. repo: the repository itself. int: real NATS, Redis and store. e2e: the whole platform as processes.
  */
 module.exports = {
+  // a test waits for facts; how long they take on a loaded machine is no business of the test's
+  testTimeout: 120_000,
   projects: [
     { ...shared, displayName: 'unit', roots, testMatch: pure },
     { ...shared, displayName: 'parts', roots: ['<rootDir>/libs', '<rootDir>/services'], testMatch: ['**/*.spec.ts'], testPathIgnorePatterns: [slow, '/dist/', '<rootDir>/libs/kernel/', '<rootDir>/libs/contracts/', '/src/domain/'] },

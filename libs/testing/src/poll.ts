@@ -1,5 +1,5 @@
 /** Asks until there is an answer; throws naming what was waited for when `withinMs` has passed. Tests wait for facts, never for time. */
-export async function poll<T>(what: string, ask: () => Promise<T | undefined> | T | undefined, withinMs = 10_000): Promise<T> {
+export async function poll<T>(what: string, ask: () => Promise<T | undefined> | T | undefined, withinMs = 60_000): Promise<T> {
   const deadline = Date.now() + withinMs;
   for (;;) {
     const answer = await ask();
