@@ -14,6 +14,7 @@ export type AccountRole = z.infer<typeof AccountRole>;
 export const Permission = z.enum([
   'accounts.read', 'accounts.write', 'accounts.import',
   'people.write',
+  'accounts.move', 'groups.read', 'groups.write', 'managers.write',
   'invitations.send',
   'catalogue.read', 'catalogue.write',
   'enrolments.read', 'enrolments.write',
@@ -29,6 +30,14 @@ export type Permission = z.infer<typeof Permission>;
 /** What a user may do in one account. */
 export const Grant = z.object({ accountId: Id, role: AccountRole, personId: Id });
 export type Grant = z.infer<typeof Grant>;
+
+/** What a manager manages; without a scope, nothing (ID-34). */
+export const ManagerScope = z.discriminatedUnion('level', [
+  z.object({ level: z.literal('platform') }),
+  z.object({ level: z.literal('group'), groupId: Id }),
+  z.object({ level: z.literal('account'), accountId: Id }),
+]);
+export type ManagerScope = z.infer<typeof ManagerScope>;
 
 /** Who is calling. Built by the gateway from a verified token, by a service for its own work; never from a body. */
 export const Actor = z.discriminatedUnion('type', [
@@ -51,9 +60,9 @@ const everything = Permission.options;
 const staff: Readonly<Record<StaffRole, readonly Permission[]>> = {
   super_admin: everything,
   administrator: everything,
-  account_manager: ['accounts.read', 'accounts.write', 'people.write', 'invitations.send', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.charge', 'billing.pay', 'messages.read', 'memos.read', 'memos.write', 'relationships.read', 'relationships.write', 'roster.read'],
+  account_manager: ['accounts.read', 'accounts.write', 'people.write', 'groups.read', 'invitations.send', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.charge', 'billing.pay', 'messages.read', 'memos.read', 'memos.write', 'relationships.read', 'relationships.write', 'roster.read'],
   instructor: ['catalogue.read', 'enrolments.read', 'roster.read'],
-  front_desk: ['accounts.read', 'accounts.write', 'people.write', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.pay', 'memos.read', 'memos.write', 'relationships.read', 'relationships.write', 'roster.read'],
+  front_desk: ['accounts.read', 'accounts.write', 'people.write', 'groups.read', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.pay', 'memos.read', 'memos.write', 'relationships.read', 'relationships.write', 'roster.read'],
 };
 const customer: Readonly<Record<AccountRole, readonly Permission[]>> = {
   primary_guardian: ['accounts.read', 'people.write', 'relationships.read', 'relationships.write', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.pay', 'billing.methods'],

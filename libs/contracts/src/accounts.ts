@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AccountRole } from './access.js';
 import { EventActor } from './envelope.js';
 import { CsvText, Currency, Email, Id, ImportReport, LocalDate, LocationId, Name, page, paging, TenantId } from './fields.js';
+import { Code } from './groups.js';
 import { command, event, query } from './kit.js';
 
 export const AccountKind = z.enum(['family', 'independent', 'organization', 'provider', 'guest']);
@@ -39,7 +40,9 @@ export const Account = z
     externalId: z.string().nullable(),
     kind: AccountKind,
     name: Name,
-    group: z.string().nullable(),
+    group: z.string().nullable().meta({ description: 'Name of the main group' }),
+    mainGroupId: Id,
+    groupIds: z.array(Id).meta({ description: 'Every group the account is in; groups above these are implied' }),
     status: AccountStatus,
     people: z.array(Person),
     version: z.int(),
@@ -64,16 +67,17 @@ export const GetProvider = query('accounts.getProvider', {
 export const CreateAccount = command('accounts.createAccount', {
   summary: 'Create an account, with its first people if given (ID-02, ID-29)',
   request: z.strictObject({
-    kind: z.enum(['family', 'independent', 'organization']),
+    kind: AccountKind,
     name: Name,
-    code: z.string().regex(/^[A-Za-z0-9_-]{1,40}$/).optional(),
+    code: Code.optional(),
     externalId: z.string().min(1).max(80).optional(),
-    group: z.string().trim().min(1).max(80).optional(),
+    mainGroupId: Id.optional().meta({ description: 'Absent: the group of all accounts, guests: theirs' }),
+    groupIds: z.array(Id).max(20).optional().meta({ description: 'Further groups' }),
     people: z.array(NewPerson).max(12).default([]),
   }),
   reply: Account,
   access: { who: 'user', may: 'accounts.write' },
-  rejects: ['accounts.code-taken', 'accounts.external-id-taken', 'accounts.primary-exists', 'accounts.kind-forbids-role', 'accounts.too-many-people'],
+  rejects: ['accounts.code-taken', 'accounts.external-id-taken', 'accounts.primary-exists', 'accounts.kind-forbids-role', 'accounts.too-many-people', 'group.unknown'],
 });
 export const AddPerson = command('accounts.addPerson', {
   summary: 'Add a guardian, contact or learner to an account (ID-12, ID-24)',

@@ -1,3 +1,4 @@
+import { groupProblems } from './groups-problems.js';
 import { problem, type ProblemText } from './problem-text.js';
 import { relationshipsProblems } from './relationships-problems.js';
 
@@ -53,6 +54,8 @@ export const problems = {
   'accounts.primary-exists': problem(409, 'The family already has a primary guardian', 'Add the person as a secondary guardian.'),
   'accounts.kind-forbids-role': problem(422, 'This kind of account has no such role', 'Use a role that fits an account of kind {kind}.'),
   'accounts.too-many-people': problem(422, 'The account is full', 'An account has at most {max} people.'),
+  ...groupProblems,
+  'manager.account-unknown': problem(422, 'No such account', 'Choose accounts of this provider; {accountId} is none.'),
   'import.not-csv': problem(422, 'The file is not the expected CSV', 'Send CSV text with the header of the template; missing: {missing}.'),
   'import.too-many-rows': problem(422, 'The file has too many rows', 'Send at most {max} rows in one file; nothing of this one was loaded.'),
   // billing

@@ -265,4 +265,6 @@ export class AggregateStore<S, F extends Fact> {
 
 const documentFields = new Set(['id', 'version', 'createdAt', 'updatedAt', '_id']);
 const pathOf = (field: string): string => (documentFields.has(field) ? field : `state.${field}`);
-const statePaths = (filter: Readonly<Record<string, unknown>>): Record<string, unknown> => Object.fromEntries(Object.entries(filter).map(([field, condition]) => [pathOf(field), condition]));
+/** A filter on state as one on documents; `$or` and `$and` hold filters again. */
+const statePaths = (filter: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(filter).map(([field, condition]) => ((field === '$or' || field === '$and') && Array.isArray(condition) ? [field, condition.map(statePaths)] : [pathOf(field), condition])));

@@ -56,7 +56,8 @@ export async function pageOf<D extends Keyed>(collection: Collection<D>, filter:
   const back = position?.back ?? false;
   const order = back ? -sort.order : sort.order;
   const past = order === 1 ? '$gt' : '$lt';
-  const from = position ? { $or: [{ [sort.field]: { [past]: position.value } }, { [sort.field]: position.value, _id: { [past]: position.id } }] } : {};
+  // beside the filter and not in it: the filter may have an $or of its own
+  const from = position ? { $and: [{ $or: [{ [sort.field]: { [past]: position.value } }, { [sort.field]: position.value, _id: { [past]: position.id } }] }] } : {};
   const { found, more } = await fitting(collection.find({ ...filter, ...from } as never, { sort: { [sort.field]: order, _id: order } as never, limit: request.limit + 1 }), request);
   const items = (back ? found.toReversed() : found) as unknown as readonly D[];
   const first = items[0];

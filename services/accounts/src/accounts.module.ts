@@ -1,14 +1,22 @@
 import { Module } from '@nestjs/common';
 import type { ServiceDefinition } from '@matricula/platform';
 import { AccountOpening } from './accounts/account-opening.js';
+import { AccountListView } from './accounts/account-list.view.js';
 import { AccountStore } from './accounts/account.store.js';
 import { AccountView } from './accounts/account.view.js';
 import { AccountsController } from './accounts/accounts.controller.js';
 import { Newcomers } from './accounts/newcomers.js';
+import { PeopleController } from './accounts/people.controller.js';
 import { PersonStore } from './accounts/person.store.js';
 import { PlaceView } from './accounts/place.view.js';
+import { GroupTreeStore } from './groups/group-tree.store.js';
+import { GroupsController } from './groups/groups.controller.js';
 import { FamilyImport } from './imports/family-import.js';
 import { ImportsController } from './imports/imports.controller.js';
+import { KnownFamilies } from './imports/known-families.js';
+import { ManagerScopeStore } from './managers/manager-scope.store.js';
+import { ManagersController } from './managers/managers.controller.js';
+import { Sights } from './managers/sight.js';
 import { HealthReadStore } from './memos/health-read.store.js';
 import { MemoStore } from './memos/memo.store.js';
 import { MemosController } from './memos/memos.controller.js';
@@ -17,10 +25,12 @@ import { ProvidersController } from './providers/providers.controller.js';
 import { PairStore } from './relationships/pair.store.js';
 import { RelationshipsController } from './relationships/relationships.controller.js';
 
+const prepared = [ProviderStore, AccountStore, PersonStore, Newcomers, GroupTreeStore, ManagerScopeStore, MemoStore, HealthReadStore, PairStore];
+
 @Module({
-  controllers: [ProvidersController, AccountsController, ImportsController, MemosController, RelationshipsController],
-  providers: [ProviderStore, AccountStore, PersonStore, Newcomers, AccountOpening, AccountView, PlaceView, FamilyImport, MemoStore, HealthReadStore, PairStore],
+  controllers: [ProvidersController, AccountsController, PeopleController, GroupsController, ManagersController, ImportsController, MemosController, RelationshipsController],
+  providers: [...prepared, Sights, AccountOpening, AccountView, AccountListView, PlaceView, KnownFamilies, FamilyImport],
 })
 class AccountsModule {}
 
-export const accountsService: ServiceDefinition = { name: 'accounts', module: AccountsModule, prepare: [ProviderStore, AccountStore, PersonStore, Newcomers, MemoStore, HealthReadStore, PairStore] };
+export const accountsService: ServiceDefinition = { name: 'accounts', module: AccountsModule, prepare: prepared };

@@ -48,7 +48,7 @@ describe('accounts', () => {
   it('ID-02 a family is opened with its people, and read back in one piece', async () => {
     const { as } = await newTenant(test);
     const family = await create(test, as());
-    expect(family).toMatchObject({ kind: 'family', name: 'Okafor Family', status: 'enabled', externalId: null, group: null, version: 1 });
+    expect(family).toMatchObject({ kind: 'family', name: 'Okafor Family', status: 'enabled', externalId: null, group: 'All accounts', mainGroupId: 'grp_all', groupIds: ['grp_all'], version: 1 });
     expect(family.people.map((p) => [p.role, p.firstName, p.accountId === family.id])).toEqual([['primary_guardian', 'Ngozi', true], ['learner', 'Ada', true], ['learner', 'Chidi', true]]);
     expect(family.people[0]).toMatchObject({ email: 'Ngozi@example.org', phone: '+14166550134' });
     expect(await test.rpc.call(GetAccount, as(), { accountId: family.id })).toEqual(family);

@@ -1,16 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import type { Ctx } from '@matricula/contracts';
 import { Rejection } from '@matricula/kernel';
-import { derivedId, sha256, type Stored } from '@matricula/platform';
+import { derivedId, type Stored } from '@matricula/platform';
 import { addMember, openAccount, type AccountState, type Member, type NewAccount, type Role } from '../domain/account.js';
+import { homeGroupOf, placeIn } from '../domain/group-tree.js';
 import { registerPerson, type PersonDetails, type PersonState } from '../domain/person.js';
+import { GroupTreeStore } from '../groups/group-tree.store.js';
 import { AccountStore } from './account.store.js';
+import { generatedCode } from './generated-code.js';
 import { Newcomers } from './newcomers.js';
 import { PersonStore } from './person.store.js';
 
-/** An account to open; without a code it gets one. */
-export interface OpeningPlan extends Omit<NewAccount, 'code'> {
+/** An account to open; without a code it gets one, without a group it is put where its kind belongs. */
+export interface OpeningPlan extends Omit<NewAccount, 'code' | 'mainGroupId' | 'groupIds'> {
   readonly code?: string | undefined;
+  readonly mainGroupId?: string | undefined;
+  readonly groupIds?: readonly string[] | undefined;
   readonly people: readonly { readonly role: Role; readonly details: PersonDetails }[];
 }
 
@@ -20,14 +25,14 @@ export interface Opening {
   readonly opened: boolean;
 }
 
+type Asked = Omit<NewAccount, 'code'> & { readonly code: string | undefined };
+
 interface Newcomer {
   readonly member: Member;
   readonly details: PersonDetails;
 }
 
 const codeAttempts = 5;
-/** Crockford's base 32: no I, L, O, U to be misread. */
-const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
 /**
  * People and their account are separate documents: people are written first, under ids that a repetition finds
@@ -39,6 +44,7 @@ export class AccountOpening {
     private readonly accounts: AccountStore,
     private readonly people: PersonStore,
     private readonly newcomers: Newcomers,
+    private readonly groups: GroupTreeStore,
   ) {}
 
   /** Opens an account under an id that names the request; repeated, it is found and `opened` is false. */
@@ -47,9 +53,11 @@ export class AccountOpening {
     if (found) return { account: found, opened: false };
     const newcomers = plan.people.map(({ role, details }, at) => ({ member: { personId: derivedId('per', ctx.tenantId, accountId, String(at)), role }, details }));
     const members = newcomers.map((n) => n.member);
-    openAccount(undefined, { ...plan, code: plan.code ?? '' }, members);
+    const { people: _people, code, mainGroupId, groupIds, ...asked } = plan;
+    const place = placeIn(await this.groups.tree(ctx), mainGroupId ?? homeGroupOf(plan.kind), groupIds);
+    openAccount(undefined, { ...asked, ...place, code: code ?? '' }, members);
     await this.register(ctx, accountId, newcomers);
-    const opening = await this.openWithCode(ctx, accountId, plan, members).catch(async (error: unknown) => {
+    const opening = await this.openWithCode(ctx, accountId, { ...asked, ...place, code }, members).catch(async (error: unknown) => {
       await this.refuse(ctx, accountId, members, error);
       const twin = await this.accounts.find(ctx, accountId);
       if (twin) return { account: twin, opened: false };
@@ -72,11 +80,10 @@ export class AccountOpening {
     return { account, person: await this.people.get(ctx, member.personId) };
   }
 
-  private async openWithCode(ctx: Ctx, accountId: string, plan: OpeningPlan, members: readonly Member[]): Promise<Opening> {
-    const { people: _people, ...asked } = plan;
+  private async openWithCode(ctx: Ctx, accountId: string, asked: Asked, members: readonly Member[]): Promise<Opening> {
     let opened = false;
     for (let attempt = 1; ; attempt += 1) {
-      const code = plan.code ?? generatedCode(ctx.tenantId, accountId, attempt);
+      const code = asked.code ?? generatedCode('A', ctx.tenantId, accountId, attempt);
       try {
         const account = await this.accounts.change(ctx, accountId, (state) => {
           opened = state === undefined;
@@ -85,7 +92,7 @@ export class AccountOpening {
         return { account, opened };
       } catch (error) {
         const taken = error instanceof Rejection && error.code === 'accounts.code-taken';
-        if (!taken || plan.code !== undefined || attempt === codeAttempts) throw error;
+        if (!taken || asked.code !== undefined || attempt === codeAttempts) throw error;
       }
     }
   }
@@ -104,10 +111,3 @@ export class AccountOpening {
 }
 
 const idsOf = (members: readonly Member[]): readonly string[] => members.map((m) => m.personId);
-
-/** A short Account ID such as A-7K3M9Q; the same for a repeated request. */
-function generatedCode(tenantId: string, accountId: string, attempt: number): string {
-  const digest = sha256([tenantId, accountId, attempt].join('\n'));
-  const letters = Array.from({ length: 6 }, (_, at) => alphabet[Number.parseInt(digest.slice(at * 2, at * 2 + 2), 16) % 32]);
-  return `A-${letters.join('')}`;
-}

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { AccountCreated, PersonAdded, type Ctx, type Page } from '@matricula/contracts';
+import { AccountCreated, AccountMoved, PersonAdded, type Ctx, type Page } from '@matricula/contracts';
 import { normalisedName, unreachable } from '@matricula/kernel';
 import { AggregateStore, StoreParts, type OutgoingEvent, type PageRequest, type Stored } from '@matricula/platform';
 import { accountAggregate, type AccountFact, type AccountState } from '../domain/account.js';
+import { sees, type Sight } from '../managers/sight.js';
 
 /** Accounts, unique per tenant by Account ID and by External ID. */
 @Injectable()
@@ -16,19 +17,30 @@ export class AccountStore extends AggregateStore<AccountState, AccountFact> {
         { name: 'code', keys: { codeKey: 1 }, rejects: 'accounts.code-taken' },
         { name: 'externalId', keys: { externalId: 1 }, rejects: 'accounts.external-id-taken', where: { externalId: { $exists: true } } },
         { name: 'byName', keys: { sortName: 1, _id: 1 } },
+        { name: 'groups', keys: { groupIds: 1 } },
       ],
     });
   }
 
-  /** Accounts by name; only the given ones unless `all`. */
-  byName(ctx: Ctx, visible: 'all' | readonly string[], request: PageRequest): Promise<Page<Stored<AccountState>>> {
-    const filter = visible === 'all' ? {} : { _id: { $in: visible.map((id) => `${ctx.tenantId}/${id}`) } };
-    return this.page(ctx, filter, { field: 'sortName', order: 1 }, request);
+  /** Accounts in sight by name. */
+  byName(ctx: Ctx, sight: Sight, request: PageRequest): Promise<Page<Stored<AccountState>>> {
+    return this.page(ctx, inSight(ctx, sight), { field: 'sortName', order: 1 }, request);
+  }
+
+  /** Which of these accounts are in sight. */
+  async seen(ctx: Ctx, sight: Sight, accountIds: readonly string[]): Promise<readonly string[]> {
+    const accounts = await this.withIds(ctx, accountIds);
+    return accounts.filter(({ id, state }) => sees(sight, id, state)).map(({ id }) => id);
+  }
+
+  /** Is an account in this group itself? */
+  async anyIn(ctx: Ctx, groupId: string): Promise<boolean> {
+    return (await this.where(ctx, { groupIds: groupId }, 1)).length > 0;
   }
 
   /** Accounts by id, in one query. */
   withIds(ctx: Ctx, ids: readonly string[]): Promise<readonly Stored<AccountState>[]> {
-    return this.where(ctx, { _id: { $in: ids.map((id) => `${ctx.tenantId}/${id}`) } }, ids.length);
+    return this.where(ctx, { _id: { $in: keysOf(ctx, ids) } }, ids.length);
   }
 
   /** Accounts that have one of these Account IDs, in one query. */
@@ -42,12 +54,25 @@ export class AccountStore extends AggregateStore<AccountState, AccountFact> {
   }
 }
 
+const keysOf = (ctx: Ctx, ids: readonly string[]): readonly string[] => ids.map((id) => `${ctx.tenantId}/${id}`);
+
+function inSight(ctx: Ctx, sight: Sight): Readonly<Record<string, unknown>> {
+  if (sight === 'all') return {};
+  const { accountIds, groupIds } = sight;
+  const [named, grouped] = [{ _id: { $in: keysOf(ctx, accountIds) } }, { groupIds: { $in: groupIds } }];
+  // one condition where one will do: an index answers it
+  if (groupIds.length === 0) return named;
+  return accountIds.length === 0 ? grouped : { $or: [named, grouped] };
+}
+
 function publish(fact: AccountFact, _state: AccountState, accountId: string): OutgoingEvent {
   switch (fact.type) {
     case 'AccountOpened':
       return { contract: AccountCreated, data: { accountId, kind: fact.kind, status: fact.status, currency: fact.currency } };
     case 'MemberAdded':
       return { contract: PersonAdded, data: { accountId, personId: fact.personId, role: fact.role } };
+    case 'AccountMoved':
+      return { contract: AccountMoved, data: { accountId, fromGroupId: fact.fromGroupId, toGroupId: fact.mainGroupId, groupIds: fact.groupIds } };
     default:
       return unreachable(fact);
   }

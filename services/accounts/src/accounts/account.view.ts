@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { capabilitiesOf } from '@matricula/contracts';
-import type { Account, Ctx, GetLearner, GetMailContacts, ListAccounts, Person, ReplyOf, RequestOf } from '@matricula/contracts';
+import type { Account, Ctx, GetLearner, GetMailContacts, Person, ReplyOf, RequestOf } from '@matricula/contracts';
 import { Rejection } from '@matricula/kernel';
 import type { Stored } from '@matricula/platform';
 import { mailRecipients, type AccountState, type Member } from '../domain/account.js';
+import { groupOf, livingPlace, type GroupTree } from '../domain/group-tree.js';
 import type { PersonState } from '../domain/person.js';
+import { GroupTreeStore } from '../groups/group-tree.store.js';
 import { ProviderStore } from '../providers/provider.store.js';
 import { AccountStore } from './account.store.js';
 import { PersonStore } from './person.store.js';
@@ -16,6 +17,7 @@ export class AccountView {
     private readonly accounts: AccountStore,
     private readonly people: PersonStore,
     private readonly providers: ProviderStore,
+    private readonly groups: GroupTreeStore,
   ) {}
 
   async account(ctx: Ctx, accountId: string): Promise<Account> {
@@ -23,8 +25,8 @@ export class AccountView {
   }
 
   async withPeople(ctx: Ctx, account: Stored<AccountState>): Promise<Account> {
-    const people = await this.peopleOf(ctx, account);
-    return { ...accountReply(account), people: people.map(({ member, person }) => personReply(account.id, member, person)) };
+    const [people, tree] = await Promise.all([this.peopleOf(ctx, account), this.groups.tree(ctx)]);
+    return { ...accountReply(tree, account), people: people.map(({ member, person }) => personReply(account.id, member, person)) };
   }
 
   async person(ctx: Ctx, accountId: string, personId: string): Promise<Person> {
@@ -53,14 +55,6 @@ export class AccountView {
     };
   }
 
-  /** Staff see all accounts, a customer those with a grant. */
-  async list(ctx: Ctx, request: RequestOf<typeof ListAccounts>): Promise<ReplyOf<typeof ListAccounts>> {
-    const readable = capabilitiesOf(ctx.actor).filter((c) => c.permissions.includes('accounts.read')).map((c) => c.accountId);
-    const everywhere = ctx.actor.type !== 'user' || readable.includes(null);
-    const page = await this.accounts.byName(ctx, everywhere ? 'all' : readable.filter((id) => id !== null), request);
-    return { ...page, items: page.items.map(accountReply) };
-  }
-
   /** An account, a person and the place that joins them; rejects `resource.not-found` when one is missing. */
   private async memberOf(ctx: Ctx, accountId: string, personId: string): Promise<{ readonly account: Stored<AccountState>; readonly member: Member; readonly person: Stored<PersonState> }> {
     const [account, person] = await Promise.all([this.accounts.get(ctx, accountId), this.people.get(ctx, personId)]);
@@ -83,9 +77,11 @@ export class AccountView {
 
 const fullName = ({ state }: Stored<PersonState>): string => `${state.firstName} ${state.lastName}`;
 
-function accountReply({ id, version, state }: Stored<AccountState>): Omit<Account, 'people'> {
-  const { code, externalId = null, kind, name, group = null, status } = state;
-  return { id, code, externalId, kind, name, group, status, version };
+/** An account as it is shown, without its people. */
+export function accountReply(tree: GroupTree, { id, version, state }: Stored<AccountState>): Omit<Account, 'people'> {
+  const { code, externalId = null, kind, name, status } = state;
+  const { mainGroupId, groupIds } = livingPlace(tree, state);
+  return { id, code, externalId, kind, name, group: groupOf(tree, mainGroupId)?.name ?? null, mainGroupId, groupIds: [...groupIds], status, version };
 }
 
 export function personReply(accountId: string, { personId, role }: Member, { version, state }: Stored<PersonState>): Person {

@@ -1,49 +1,30 @@
 import { Controller } from '@nestjs/common';
-import { AddPerson, CreateAccount, GetAccount, GetLearner, GetMailContacts, GetPerson, ListAccounts, UpdatePerson } from '@matricula/contracts';
+import { CreateAccount, GetAccount, GetMailContacts, ListAccounts } from '@matricula/contracts';
 import type { Ctx, ReplyOf, RequestOf } from '@matricula/contracts';
-import { localDateAt } from '@matricula/kernel';
 import { Handles } from '@matricula/platform';
-import { changePerson, tidied, type DetailRules } from '../domain/person.js';
-import { homeCountry } from '../domain/phone.js';
-import type { ProviderState } from '../domain/provider.js';
+import { tidied } from '../domain/person.js';
 import { ProviderStore } from '../providers/provider.store.js';
+import { AccountListView } from './account-list.view.js';
 import { AccountOpening } from './account-opening.js';
-import { AccountView, personReply } from './account.view.js';
-import { PersonStore } from './person.store.js';
+import { AccountView } from './account.view.js';
+import { detailRules } from './people.controller.js';
 import { newIdFor } from './request-ids.js';
 
 @Controller()
 export class AccountsController {
   constructor(
-    private readonly people: PersonStore,
     private readonly providers: ProviderStore,
     private readonly opening: AccountOpening,
     private readonly view: AccountView,
+    private readonly lists: AccountListView,
   ) {}
 
   @Handles(CreateAccount)
   async createAccount(ctx: Ctx, body: RequestOf<typeof CreateAccount>): Promise<ReplyOf<typeof CreateAccount>> {
     const { state: provider } = await this.providers.own(ctx);
-    const people = body.people.map(({ role, ...details }, at) => ({ role, details: tidied(details, rulesOf(ctx, provider), `/people/${at}`) }));
+    const people = body.people.map(({ role, ...details }, at) => ({ role, details: tidied(details, detailRules(ctx, provider), `/people/${at}`) }));
     const { account } = await this.opening.open(ctx, newIdFor(ctx, 'acc'), { ...body, status: 'enabled', currency: provider.currency, people });
     return this.view.withPeople(ctx, account);
-  }
-
-  @Handles(AddPerson)
-  async addPerson(ctx: Ctx, body: RequestOf<typeof AddPerson>): Promise<ReplyOf<typeof AddPerson>> {
-    const { accountId, role, ...details } = body;
-    const { state: provider } = await this.providers.own(ctx);
-    const member = { personId: newIdFor(ctx, 'per', accountId), role };
-    const { person } = await this.opening.add(ctx, accountId, { member, details: tidied(details, rulesOf(ctx, provider)) });
-    return personReply(accountId, member, person);
-  }
-
-  @Handles(UpdatePerson)
-  async updatePerson(ctx: Ctx, body: RequestOf<typeof UpdatePerson>): Promise<ReplyOf<typeof UpdatePerson>> {
-    const { accountId, personId, ...given } = body;
-    const [{ state: provider }, { role }] = await Promise.all([this.providers.own(ctx), this.view.person(ctx, accountId, personId)]);
-    const changes = tidied(given, rulesOf(ctx, provider));
-    return personReply(accountId, { personId, role }, await this.people.changeExisting(ctx, personId, (state) => changePerson(state, accountId, changes)));
   }
 
   @Handles(GetAccount)
@@ -53,17 +34,7 @@ export class AccountsController {
 
   @Handles(ListAccounts)
   listAccounts(ctx: Ctx, body: RequestOf<typeof ListAccounts>): Promise<ReplyOf<typeof ListAccounts>> {
-    return this.view.list(ctx, body);
-  }
-
-  @Handles(GetPerson)
-  getPerson(ctx: Ctx, { accountId, personId }: RequestOf<typeof GetPerson>): Promise<ReplyOf<typeof GetPerson>> {
-    return this.view.person(ctx, accountId, personId);
-  }
-
-  @Handles(GetLearner)
-  getLearner(ctx: Ctx, body: RequestOf<typeof GetLearner>): Promise<ReplyOf<typeof GetLearner>> {
-    return this.view.learner(ctx, body);
+    return this.lists.list(ctx, body);
   }
 
   @Handles(GetMailContacts)
@@ -71,5 +42,3 @@ export class AccountsController {
     return this.view.mailContacts(ctx, accountId);
   }
 }
-
-const rulesOf = (ctx: Ctx, provider: ProviderState): DetailRules => ({ today: localDateAt(ctx.now, provider.timeZone), homeCountry: homeCountry(provider.currency) });

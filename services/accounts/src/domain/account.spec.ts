@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { given } from '@matricula/testing/given';
 import { accountAggregate, addMember, mailRecipients, openAccount, sortNameOf, type AccountFact, type AccountKind, type AccountState, type Member, type NewAccount, type Role } from './account.js';
 
-const asked = (over: Partial<NewAccount> = {}): NewAccount => ({ code: 'F000001', kind: 'family', name: 'Okafor Family', status: 'enabled', currency: 'CAD', ...over });
+const asked = (over: Partial<NewAccount> = {}): NewAccount => ({ code: 'F000001', kind: 'family', name: 'Okafor Family', mainGroupId: 'grp_all', groupIds: ['grp_all'], status: 'enabled', currency: 'CAD', ...over });
 const opened = (over: Partial<NewAccount> = {}): AccountFact => ({ type: 'AccountOpened', ...asked(over) });
 const member = (n: number, role: Role): Member => ({ personId: `per_${n}`, role });
 const joined = (n: number, role: Role): AccountFact => ({ type: 'MemberAdded', ...member(n, role) });

@@ -100,9 +100,10 @@ describe('family file', () => {
   it('SG-12 says which columns differ from the account that is there', () => {
     const { plan } = one({});
     if (!plan) throw new Error('no plan');
-    const account: AccountState = { code: 'F1', codeKey: 'f1', externalId: 'x1', kind: 'family', name: 'Okafor Family', sortName: 'okafor family', group: 'South', status: 'enabled', currency: 'CAD', members: [] };
-    expect(untouched(plan, account, plan.people)).toEqual([]);
-    expect(untouched(plan, { ...account, status: 'disabled' }, plan.people.slice(0, 1))).toEqual(['Status', 'Child 1 First']);
-    expect(untouched(plan, account, plan.people.map((p) => ({ ...p, details: { ...p.details, email: p.details.email && 'old@example.org' } })))).toEqual(['Primary Email']);
+    const account: AccountState = { code: 'F1', codeKey: 'f1', externalId: 'x1', kind: 'family', name: 'Okafor Family', sortName: 'okafor family', mainGroupId: 'grp_south', groupIds: ['grp_south'], status: 'enabled', currency: 'CAD', members: [] };
+    expect(untouched(plan, account, plan.people, 'grp_south')).toEqual([]);
+    expect(untouched(plan, account, plan.people, 'grp_north')).toEqual(['Main Account Group']);
+    expect(untouched(plan, { ...account, status: 'disabled' }, plan.people.slice(0, 1), 'grp_south')).toEqual(['Status', 'Child 1 First']);
+    expect(untouched(plan, account, plan.people.map((p) => ({ ...p, details: { ...p.details, email: p.details.email && 'old@example.org' } })), 'grp_south')).toEqual(['Primary Email']);
   });
 });

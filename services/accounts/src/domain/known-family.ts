@@ -12,11 +12,11 @@ const guardianColumns: Readonly<Record<keyof PersonDetails, string>> = {
 };
 
 /** The columns of a row that say something else than the account that is there: what an import leaves untouched. */
-export function untouched(plan: FamilyPlan, account: AccountState, people: readonly Placed[]): readonly string[] {
+export function untouched(plan: FamilyPlan, account: AccountState, people: readonly Placed[], groupId: string | undefined): readonly string[] {
   const ofAccount = [
     ['External ID', plan.externalId !== undefined && plan.externalId !== account.externalId],
     ['Account Name', plan.name !== account.name],
-    ['Main Account Group', plan.group !== undefined && plan.group !== account.group],
+    ['Main Account Group', groupId !== undefined && groupId !== account.mainGroupId],
     ['Status', plan.status !== account.status],
     ['Kind', account.kind !== 'family'],
   ] as const;

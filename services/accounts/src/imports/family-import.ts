@@ -3,33 +3,22 @@ import { Email, type Ctx, type ImportReport, type ImportRow } from '@matricula/c
 import { localDateAt, normalisedName, Rejection } from '@matricula/kernel';
 import { derivedId, type Stored } from '@matricula/platform';
 import { AccountOpening } from '../accounts/account-opening.js';
-import { AccountStore } from '../accounts/account.store.js';
-import { PersonStore } from '../accounts/person.store.js';
 import type { AccountState } from '../domain/account.js';
 import { emailOf, failed, readFamilies, warned } from '../domain/family-file.js';
 import type { FamilyPlan, ReadRow } from '../domain/family-row.js';
+import { livingPlace } from '../domain/group-tree.js';
 import { untouched } from '../domain/known-family.js';
-import type { PersonState } from '../domain/person.js';
 import { ProviderStore } from '../providers/provider.store.js';
 import { readCsv } from './csv.adapter.js';
+import { groupIdOf, KnownFamilies, type Known } from './known-families.js';
 
 const atOnce = 16;
-
-/** What is there already, read once for the whole file. */
-interface Known {
-  readonly byCode: ReadonlyMap<string, Stored<AccountState>>;
-  readonly byExternalId: ReadonlyMap<string, Stored<AccountState>>;
-  readonly people: ReadonlyMap<string, PersonState>;
-  /** E-mail address → accounts of the people who use it. */
-  readonly emailAccounts: ReadonlyMap<string, readonly string[]>;
-}
 
 /** Loads families from a file; good rows load, bad rows are reported, and the same file again changes nothing. */
 @Injectable()
 export class FamilyImport {
   constructor(
-    private readonly accounts: AccountStore,
-    private readonly people: PersonStore,
+    private readonly families: KnownFamilies,
     private readonly providers: ProviderStore,
     private readonly opening: AccountOpening,
   ) {}
@@ -38,31 +27,13 @@ export class FamilyImport {
     const { state: provider } = await this.providers.own(ctx);
     const [header, ...records] = await readCsv(csv);
     const read = readFamilies(header?.cells ?? [], records, { today: localDateAt(ctx.now, provider.timeZone), isEmail: (text) => Email.safeParse(text).success });
-    const known = await this.known(ctx, read);
+    const known = await this.families.known(ctx, read);
     const rows: ImportRow[] = [];
     for (let at = 0; at < read.length; at += atOnce) {
       rows.push(...(await Promise.all(read.slice(at, at + atOnce).map((row) => this.loadRow(ctx, row, known, provider.currency)))));
     }
     const count = (action: ImportRow['action']): number => rows.filter((row) => row.action === action).length;
     return { rows, totals: { rows: rows.length, created: count('create'), unchanged: count('unchanged'), failed: count('error') } };
-  }
-
-  private async known(ctx: Ctx, rows: readonly ReadRow[]): Promise<Known> {
-    const plans = rows.flatMap((row) => row.plan ?? []);
-    const emails = rows.flatMap((row) => emailOf(row) ?? []);
-    const [accounts, externals, emailUsers] = await Promise.all([
-      this.accounts.withCodes(ctx, plans.map((p) => p.code)),
-      this.accounts.withExternalIds(ctx, plans.flatMap((p) => p.externalId ?? [])),
-      this.people.withEmails(ctx, emails),
-    ]);
-    const people = await this.people.withIds(ctx, accounts.flatMap((a) => a.state.members.map((m) => m.personId)));
-    const users = Map.groupBy(emailUsers, (person) => person.state.emailKey ?? '');
-    return {
-      byCode: new Map(accounts.map((a) => [a.state.codeKey, a])),
-      byExternalId: new Map(externals.map((a) => [a.state.externalId ?? '', a])),
-      people: new Map(people.map((p) => [p.id, p.state])),
-      emailAccounts: new Map([...users].map(([email, persons]) => [email, persons.flatMap((p) => p.state.memberships)])),
-    };
   }
 
   private async loadRow(ctx: Ctx, row: ReadRow, known: Known, currency: string): Promise<ImportRow> {
@@ -75,7 +46,8 @@ export class FamilyImport {
     const accountId = derivedId('acc', ctx.tenantId, 'import', normalisedName(plan.code));
     const checked = withKnownEmail(row, known, accountId);
     try {
-      const { account, opened } = await this.opening.open(ctx, accountId, { ...plan, kind: 'family', currency });
+      const { group: _group, ...family } = plan;
+      const { account, opened } = await this.opening.open(ctx, accountId, { ...family, mainGroupId: groupIdOf(plan, known), kind: 'family', currency });
       return reported(checked, opened ? 'create' : 'unchanged', account.id);
     } catch (error) {
       if (!(error instanceof Rejection)) throw error;
@@ -85,7 +57,7 @@ export class FamilyImport {
 
   /** Somebody opened the account between our reading and writing, or a rule of accounts says no. */
   private async refused(ctx: Ctx, row: ReadRow, plan: FamilyPlan, error: Rejection): Promise<ImportRow> {
-    const [there] = error.code === 'accounts.code-taken' ? await this.accounts.withCodes(ctx, [plan.code]) : [];
+    const [there] = error.code === 'accounts.code-taken' ? await this.families.withCode(ctx, plan.code) : [];
     if (there) return reported(row, 'unchanged', there.id);
     const column = error.code === 'accounts.external-id-taken' ? 'External ID' : '';
     return reported(failed(row, { column, code: error.code, detail: 'The row breaks a rule of accounts; nothing of it was loaded.' }), 'error', null);
@@ -97,7 +69,7 @@ function unchanged(row: ReadRow, there: Stored<AccountState>, plan: FamilyPlan, 
     const details = known.people.get(personId);
     return details ? [{ role, details }] : [];
   });
-  const columns = untouched(plan, there.state, people);
+  const columns = untouched(plan, { ...there.state, mainGroupId: livingPlace(known.groups, there.state).mainGroupId }, people, groupIdOf(plan, known));
   const remarks = columns.map((column) => ({ column, code: 'account.differs', detail: 'The account is there already with another value; an import never overwrites.' }));
   return reported(remarks.reduce(warned, withKnownEmail(row, known, there.id)), 'unchanged', there.id);
 }

@@ -3,7 +3,7 @@ import type { Procedure } from '@matricula/contracts';
 import { invariant } from '@matricula/kernel';
 import { json, type BodyFormat } from './body-format.js';
 
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** One line of the table: how a procedure of a service is reached over HTTP. */
 export interface Route {
@@ -59,5 +59,6 @@ function route(method: Method, path: string, procedure: Procedure, { status = 20
 
 export const get = (path: string, procedure: Procedure): Route => route('GET', path, procedure);
 export const post = (path: string, procedure: Procedure, status: number, options: Omit<RouteOptions, 'status'> = {}): Route => route('POST', path, procedure, { ...options, status });
+export const put = (path: string, procedure: Procedure): Route => route('PUT', path, procedure);
 export const patch = (path: string, procedure: Procedure): Route => route('PATCH', path, procedure);
 export const del = (path: string, procedure: Procedure): Route => route('DELETE', path, procedure);
