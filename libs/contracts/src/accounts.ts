@@ -84,14 +84,14 @@ export const AddPerson = command('accounts.addPerson', {
   request: NewPerson.extend({ accountId: Id }),
   reply: Person,
   access: { who: 'user', may: 'people.write', account: 'accountId' },
-  rejects: ['resource.not-found', 'accounts.primary-exists', 'accounts.kind-forbids-role', 'accounts.too-many-people'],
+  rejects: ['resource.not-found', 'accounts.primary-exists', 'accounts.kind-forbids-role', 'accounts.too-many-people', 'agreement.outdated'],
 });
 export const UpdatePerson = command('accounts.updatePerson', {
   summary: 'Change what is known of a person; needs If-Match',
   request: z.strictObject({ accountId: Id, personId: Id, ...z.strictObject(personFields).partial().shape }),
   reply: Person,
   access: { who: 'user', may: 'people.write', account: 'accountId' },
-  rejects: ['resource.not-found'],
+  rejects: ['resource.not-found', 'agreement.outdated'],
   versioned: true,
 });
 export const GetAccount = query('accounts.getAccount', {

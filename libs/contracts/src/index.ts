@@ -1,5 +1,6 @@
 export * from './access.js';
 export * from './accounts.js';
+export * from './agreements.js';
 export * from './billing.js';
 export * from './enrollment.js';
 export * from './envelope.js';

@@ -1,3 +1,4 @@
+import { agreementsProblems } from './agreements-problems.js';
 import { groupProblems } from './groups-problems.js';
 import { problem, type ProblemText } from './problem-text.js';
 import { relationshipsProblems } from './relationships-problems.js';
@@ -89,6 +90,7 @@ export const problems = {
   'endpoint.url-forbidden': problem(422, 'This address is not allowed', 'Use a public https address; private and loopback addresses are refused.'),
   'endpoint.limit': problem(409, 'Too many endpoints', 'At most {max} endpoints can be registered.'),
   'inbox.disabled': problem(404, 'No development inbox', 'The development inbox exists outside production only, when no SMTP server is configured.'),
+  ...agreementsProblems,
   ...relationshipsProblems,
 } as const satisfies Readonly<Record<string, ProblemText>>;
 

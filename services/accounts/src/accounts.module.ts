@@ -7,8 +7,15 @@ import { AccountView } from './accounts/account.view.js';
 import { AccountsController } from './accounts/accounts.controller.js';
 import { Newcomers } from './accounts/newcomers.js';
 import { PeopleController } from './accounts/people.controller.js';
+import { PersonRules } from './accounts/person-rules.js';
 import { PersonStore } from './accounts/person.store.js';
 import { PlaceView } from './accounts/place.view.js';
+import { AgreementLedger } from './agreements/agreement-ledger.js';
+import { AgreementStore, AgreementTextStore } from './agreements/agreement.store.js';
+import { AgreementsController } from './agreements/agreements.controller.js';
+import { Signatories } from './agreements/signatories.js';
+import { SignatureStore } from './agreements/signature.store.js';
+import { SignaturesController } from './agreements/signatures.controller.js';
 import { GroupTreeStore } from './groups/group-tree.store.js';
 import { GroupsController } from './groups/groups.controller.js';
 import { FamilyImport } from './imports/family-import.js';
@@ -25,11 +32,11 @@ import { ProvidersController } from './providers/providers.controller.js';
 import { PairStore } from './relationships/pair.store.js';
 import { RelationshipsController } from './relationships/relationships.controller.js';
 
-const prepared = [ProviderStore, AccountStore, PersonStore, Newcomers, GroupTreeStore, ManagerScopeStore, MemoStore, HealthReadStore, PairStore];
+const prepared = [ProviderStore, AccountStore, PersonStore, Newcomers, GroupTreeStore, ManagerScopeStore, MemoStore, HealthReadStore, PairStore, AgreementStore, AgreementTextStore, SignatureStore];
 
 @Module({
-  controllers: [ProvidersController, AccountsController, PeopleController, GroupsController, ManagersController, ImportsController, MemosController, RelationshipsController],
-  providers: [...prepared, Sights, AccountOpening, AccountView, AccountListView, PlaceView, KnownFamilies, FamilyImport],
+  controllers: [ProvidersController, AccountsController, PeopleController, GroupsController, ManagersController, ImportsController, MemosController, RelationshipsController, AgreementsController, SignaturesController],
+  providers: [...prepared, Sights, PersonRules, Signatories, AgreementLedger, AccountOpening, AccountView, AccountListView, PlaceView, KnownFamilies, FamilyImport],
 })
 class AccountsModule {}
 

@@ -7,7 +7,7 @@ import { ProviderStore } from '../providers/provider.store.js';
 import { AccountListView } from './account-list.view.js';
 import { AccountOpening } from './account-opening.js';
 import { AccountView } from './account.view.js';
-import { detailRules } from './people.controller.js';
+import { detailRules } from './person-rules.js';
 import { newIdFor } from './request-ids.js';
 
 @Controller()

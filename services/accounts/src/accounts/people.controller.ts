@@ -1,14 +1,11 @@
 import { Controller } from '@nestjs/common';
 import { AddPerson, GetLearner, GetPerson, UpdatePerson } from '@matricula/contracts';
 import type { Ctx, ReplyOf, RequestOf } from '@matricula/contracts';
-import { localDateAt } from '@matricula/kernel';
 import { Handles } from '@matricula/platform';
-import { changePerson, tidied, type DetailRules } from '../domain/person.js';
-import { homeCountry } from '../domain/phone.js';
-import type { ProviderState } from '../domain/provider.js';
-import { ProviderStore } from '../providers/provider.store.js';
+import { changePerson } from '../domain/person.js';
 import { AccountOpening } from './account-opening.js';
 import { AccountView, personReply } from './account.view.js';
+import { PersonRules } from './person-rules.js';
 import { PersonStore } from './person.store.js';
 import { newIdFor } from './request-ids.js';
 
@@ -16,7 +13,7 @@ import { newIdFor } from './request-ids.js';
 export class PeopleController {
   constructor(
     private readonly people: PersonStore,
-    private readonly providers: ProviderStore,
+    private readonly rules: PersonRules,
     private readonly opening: AccountOpening,
     private readonly view: AccountView,
   ) {}
@@ -24,17 +21,17 @@ export class PeopleController {
   @Handles(AddPerson)
   async addPerson(ctx: Ctx, body: RequestOf<typeof AddPerson>): Promise<ReplyOf<typeof AddPerson>> {
     const { accountId, role, ...details } = body;
-    const { state: provider } = await this.providers.own(ctx);
+    const kept = await this.rules.kept(ctx, { accountId, role }, details);
     const member = { personId: newIdFor(ctx, 'per', accountId), role };
-    const { person } = await this.opening.add(ctx, accountId, { member, details: tidied(details, detailRules(ctx, provider)) });
+    const { person } = await this.opening.add(ctx, accountId, { member, details: kept });
     return personReply(accountId, member, person);
   }
 
   @Handles(UpdatePerson)
   async updatePerson(ctx: Ctx, body: RequestOf<typeof UpdatePerson>): Promise<ReplyOf<typeof UpdatePerson>> {
     const { accountId, personId, ...given } = body;
-    const [{ state: provider }, { role }] = await Promise.all([this.providers.own(ctx), this.view.person(ctx, accountId, personId)]);
-    const changes = tidied(given, detailRules(ctx, provider));
+    const { role } = await this.view.person(ctx, accountId, personId);
+    const changes = await this.rules.kept(ctx, { accountId, role, personId }, given);
     return personReply(accountId, { personId, role }, await this.people.changeExisting(ctx, personId, (state) => changePerson(state, accountId, changes)));
   }
 
@@ -48,6 +45,3 @@ export class PeopleController {
     return this.view.learner(ctx, body);
   }
 }
-
-/** What details of people are checked against at a provider. */
-export const detailRules = (ctx: Ctx, provider: ProviderState): DetailRules => ({ today: localDateAt(ctx.now, provider.timeZone), homeCountry: homeCountry(provider.currency) });
