@@ -22,7 +22,7 @@ afterAll(() => house?.close());
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** A provider with one family, the office and the mother. */
-async function scene(): Promise<{ provider: string; family: Family; office: Send; mother: Send; draw(over?: Record<string, unknown>): Promise<Drawn>; publish(agreement: Drawn, text: string): Promise<Drawn> }> {
+async function scene(): Promise<{ provider: string; family: Family; office: Send; mother: Send; draw: (over?: Record<string, unknown>) => Promise<Drawn>; publish: (agreement: Drawn, text: string) => Promise<Drawn> }> {
   const provider = await house.provider(`harbour-${(tenants += 1)}`);
   const family = await house.family(provider);
   const office = house.as(await house.staff(provider));
