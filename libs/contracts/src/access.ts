@@ -16,6 +16,7 @@ export const Permission = z.enum([
   'people.write',
   'accounts.move', 'groups.read', 'groups.write', 'managers.write',
   'invitations.send',
+  'logins.write', 'logins.remind',
   'catalogue.read', 'catalogue.write',
   'enrolments.read', 'enrolments.write',
   'billing.read', 'billing.pay', 'billing.methods', 'billing.charge',
@@ -61,18 +62,18 @@ const everything = Permission.options;
 const staff: Readonly<Record<StaffRole, readonly Permission[]>> = {
   super_admin: everything,
   administrator: everything,
-  account_manager: ['agreements.read', 'accounts.read', 'accounts.write', 'people.write', 'groups.read', 'invitations.send', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.charge', 'billing.pay', 'messages.read', 'memos.read', 'memos.write', 'relationships.read', 'relationships.write', 'roster.read'],
+  account_manager: ['agreements.read', 'accounts.read', 'accounts.write', 'people.write', 'logins.write', 'logins.remind', 'groups.read', 'invitations.send', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.charge', 'billing.pay', 'messages.read', 'memos.read', 'memos.write', 'relationships.read', 'relationships.write', 'roster.read'],
   instructor: ['catalogue.read', 'enrolments.read', 'roster.read'],
-  front_desk: ['agreements.read', 'accounts.read', 'accounts.write', 'people.write', 'groups.read', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.pay', 'memos.read', 'memos.write', 'relationships.read', 'relationships.write', 'roster.read'],
+  front_desk: ['agreements.read', 'accounts.read', 'accounts.write', 'people.write', 'logins.remind', 'groups.read', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.pay', 'memos.read', 'memos.write', 'relationships.read', 'relationships.write', 'roster.read'],
 };
 const customer: Readonly<Record<AccountRole, readonly Permission[]>> = {
-  primary_guardian: ['agreements.read', 'agreements.sign', 'accounts.read', 'people.write', 'relationships.read', 'relationships.write', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.pay', 'billing.methods'],
+  primary_guardian: ['agreements.read', 'agreements.sign', 'accounts.read', 'people.write', 'logins.remind', 'relationships.read', 'relationships.write', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.pay', 'billing.methods'],
   secondary_guardian: ['agreements.read', 'agreements.sign', 'accounts.read', 'catalogue.read', 'enrolments.read', 'billing.methods'],
   additional_contact: ['catalogue.read', 'enrolments.read'],
   learner: ['agreements.read', 'agreements.sign', 'catalogue.read', 'enrolments.read'],
   independent: ['agreements.read', 'agreements.sign', 'accounts.read', 'people.write', 'relationships.read', 'relationships.write', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.pay', 'billing.methods'],
   employee: ['agreements.read', 'agreements.sign', 'catalogue.read', 'enrolments.read'],
-  manager: ['agreements.read', 'agreements.sign', 'accounts.read', 'people.write', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read'],
+  manager: ['agreements.read', 'agreements.sign', 'accounts.read', 'people.write', 'logins.remind', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read'],
 };
 
 /** 'hidden' means: answer as if it did not exist (404), so that nobody learns what exists in other accounts. */

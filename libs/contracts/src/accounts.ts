@@ -114,6 +114,13 @@ export const GetPerson = query('accounts.getPerson', {
   access: { who: 'user', may: 'accounts.read', account: 'accountId' },
   rejects: ['resource.not-found'],
 });
+export const LocatePerson = query('accounts.locatePerson', {
+  summary: 'Which accounts a person belongs to',
+  request: z.strictObject({ personId: Id }),
+  reply: z.object({ accountIds: z.array(Id) }),
+  access: { who: 'service' },
+  rejects: ['resource.not-found'],
+});
 export const GetLearner = query('accounts.getLearner', {
   summary: 'What enrolment needs to know of a learner',
   request: z.strictObject({ accountId: Id, learnerId: Id }),

@@ -20,6 +20,10 @@ export const SessionTokens = z
   .meta({ id: 'SessionTokens' });
 export type SessionTokens = z.infer<typeof SessionTokens>;
 
+/** What a sign-in gives: tokens, and a mark of this device. */
+export const SignedIn = SessionTokens.extend({ deviceToken: z.string().meta({ description: 'Send it at the next sign-in from this device: guessers elsewhere then cannot slow its owner down. It lets nobody in.' }) }).meta({ id: 'SignedIn' });
+export type SignedIn = z.infer<typeof SignedIn>;
+
 /** Claims of an access token. Source: RFC 7519; tid tenant, sid session. */
 export const AccessTokenClaims = z.object({
   iss: z.literal('matricula'),
@@ -50,9 +54,9 @@ export const RegisterAdministrator = command('identity.registerAdministrator', {
   secret: true,
 });
 export const SignIn = command('identity.signIn', {
-  summary: 'Sign in with e-mail address and password',
-  request: z.strictObject({ login: z.string().min(1).max(254), password: z.string().min(1).max(200) }),
-  reply: SessionTokens,
+  summary: 'Sign in with e-mail address or user name, and password',
+  request: z.strictObject({ login: z.string().min(1).max(254), password: z.string().min(1).max(200), deviceToken: z.string().max(200).optional().meta({ description: 'As an earlier sign-in on this device returned it' }) }),
+  reply: SignedIn,
   access: { who: 'anyone' },
   rejects: ['identity.credentials-wrong', 'identity.too-many-attempts'],
   secret: true,

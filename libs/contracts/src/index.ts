@@ -10,6 +10,7 @@ export * from './identity.js';
 export * from './kit.js';
 export * from './managers.js';
 export * from './memos.js';
+export * from './logins.js';
 export * from './notifications.js';
 export * from './problem-text.js';
 export * from './problems.js';

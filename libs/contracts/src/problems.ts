@@ -1,5 +1,6 @@
 import { agreementsProblems } from './agreements-problems.js';
 import { groupProblems } from './groups-problems.js';
+import { loginsProblems } from './logins-problems.js';
 import { problem, type ProblemText } from './problem-text.js';
 import { relationshipsProblems } from './relationships-problems.js';
 
@@ -32,7 +33,7 @@ export const problems = {
   'permission.denied': problem(403, 'Not allowed', 'Your role does not include {permission}. Ask an administrator of the provider.'),
   'rate.limited': problem(429, 'Too many requests', 'Wait {retryAfterSeconds} seconds and try again.'),
   // identity
-  'identity.credentials-wrong': problem(401, 'Sign-in failed', 'Check the e-mail address and the password. After an invitation, use the password you set then.'),
+  'identity.credentials-wrong': problem(401, 'Sign-in failed', 'Check the e-mail address or user name, and the password. After an invitation, use the password you set then.'),
   'identity.too-many-attempts': problem(429, 'Too many sign-in attempts', 'Wait {retryAfterSeconds} seconds and try again.'),
   'identity.email-taken': problem(409, 'This e-mail address already has a login', 'Sign in with it, or use another address.'),
   'identity.session-expired': problem(401, 'The session has ended', 'Sign in again.'),
@@ -48,6 +49,7 @@ export const problems = {
   'invitation.already-used': problem(409, 'The invitation was already used', 'Sign in with your e-mail address and password.'),
   'invitation.adult-required': problem(422, 'Only adults may accept', 'Confirm that you are at least 18 years old.'),
   'invitation.terms-required': problem(422, 'Terms and privacy policy must be accepted', 'Accept both to continue.'),
+  ...loginsProblems,
   // accounts
   'accounts.provider-exists': problem(409, 'This provider already exists', 'Choose another slug.'),
   'accounts.code-taken': problem(409, 'This Account ID is in use', 'Choose another Account ID or leave it out.'),

@@ -8,21 +8,32 @@ import { InvitationsController } from './invitations/invitations.controller.js';
 import { Issuing } from './invitations/issuing.js';
 import { People } from './invitations/person.adapter.js';
 import { UnfinishedInvitations } from './invitations/unfinished.sweep.js';
+import { AccessMailsController } from './logins/access-mails.controller.js';
+import { Enabling } from './logins/enabling.js';
+import { LoginLinks } from './logins/login-links.js';
+import { MyLoginController } from './logins/my-login.controller.js';
+import { PasswordLinks } from './logins/password-links.js';
+import { PasswordResetsController } from './logins/password-resets.controller.js';
+import { ResetAskStore } from './logins/reset-ask.store.js';
+import { ResetAsks } from './logins/reset-asks.sweep.js';
 import { AccessTokens } from './sessions/access-tokens.js';
 import { RefreshTokens } from './sessions/refresh-tokens.js';
 import { SessionStore } from './sessions/session.store.js';
 import { SessionsController } from './sessions/sessions.controller.js';
+import { SigningIn } from './sessions/signing-in.js';
 import { Credentials } from './users/credentials.js';
+import { DeviceTokens } from './users/device-tokens.js';
 import { Passwords } from './users/passwords.js';
 import { SignInLimiter } from './users/sign-in-limiter.js';
 import { UserStore } from './users/user.store.js';
 import { UsersController } from './users/users.controller.js';
 
 @Module({
-  controllers: [UsersController, SessionsController, InvitationsController],
+  controllers: [UsersController, SessionsController, InvitationsController, MyLoginController, PasswordResetsController, AccessMailsController],
   providers: [
-    UserStore, Passwords, SignInLimiter, Credentials,
-    SessionStore, RefreshTokens, { provide: AccessTokens, inject: [CONFIG], useFactory: (config: IdentityConfig) => AccessTokens.open(config.SIGNING_KEYS_FILE) },
+    UserStore, Passwords, SignInLimiter, DeviceTokens, Credentials,
+    LoginLinks, PasswordLinks, Enabling, ResetAskStore, ResetAsks,
+    SessionStore, RefreshTokens, SigningIn, { provide: AccessTokens, inject: [CONFIG], useFactory: (config: IdentityConfig) => AccessTokens.open(config.SIGNING_KEYS_FILE) },
     InvitationStore, InvitationLinks, People, Issuing, Acceptance, UnfinishedInvitations,
   ],
 })
@@ -31,6 +42,6 @@ export class IdentityModule {}
 export const identityService: ServiceDefinition = {
   name: 'identity',
   module: IdentityModule,
-  prepare: [UserStore, SessionStore, InvitationStore, UnfinishedInvitations],
+  prepare: [UserStore, SessionStore, InvitationStore, UnfinishedInvitations, ResetAskStore, ResetAsks],
   config: identityConfig,
 };

@@ -149,8 +149,8 @@ describe('guessing', () => {
     const email = freshEmail();
     await world.administrator(email);
     await world.signIn(email, { clientAddress: '192.0.2.4' });
-    const codes = await Promise.all(Array.from({ length: 32 }, async (_, n) => (await guess(email, `198.51.100.${n}`)).code));
-    expect(codes.filter((c) => c === 'identity.too-many-attempts')).toHaveLength(2);
+    const codes = await Promise.all(Array.from({ length: 32 }, async (_, n) => (await guess(email, `198.51.${n}.1`)).code));
+    expect(codes.filter((c) => c === 'identity.too-many-attempts')).toHaveLength(22);
     expect(await guess(email, '198.51.100.99', password)).toMatchObject({ code: 'identity.too-many-attempts' });
     expect((await world.signIn(email, { clientAddress: '192.0.2.4' })).user.email).toBe(email);
   });

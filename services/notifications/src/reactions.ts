@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import { EnrolmentConfirmed, InvitationResent, InvitationSent, InvoiceFinalized, InvoicePaid, MakeupTokenIssued, PaymentFailed, type Ctx, type DataOf, type ReceivedEvent } from '@matricula/contracts';
+import { EnrolmentConfirmed, InvitationResent, InvitationSent, InvoiceFinalized, InvoicePaid, LoginEmailChangeAsked, LoginEmailChanged, MakeupTokenIssued, PasswordChanged, PasswordLinkMade, PaymentFailed, type Ctx, type DataOf, type ReceivedEvent } from '@matricula/contracts';
 import { On, OnEveryEvent } from '@matricula/platform';
 import { Notices } from './mail/notices.js';
 import { Broadcast } from './webhooks/broadcast.js';
@@ -22,6 +22,26 @@ export class Reactions {
   @On(InvitationResent)
   async invitationResent(ctx: Ctx, { data }: Event<typeof InvitationResent>): Promise<void> {
     await this.notices.invite(ctx, data);
+  }
+
+  @On(PasswordLinkMade)
+  async passwordLinkMade(ctx: Ctx, { data }: Event<typeof PasswordLinkMade>): Promise<void> {
+    await this.notices.tellOwner(ctx, { template: data.purpose === 'welcome' ? 'welcome' : 'password-reset', userId: data.userId, number: data.number, at: data.expiresAt });
+  }
+
+  @On(PasswordChanged)
+  async passwordChanged(ctx: Ctx, { data }: Event<typeof PasswordChanged>): Promise<void> {
+    await this.notices.tellOwner(ctx, { template: 'password-changed', userId: data.userId, number: 0, at: data.at });
+  }
+
+  @On(LoginEmailChangeAsked)
+  async loginEmailChangeAsked(ctx: Ctx, { data }: Event<typeof LoginEmailChangeAsked>): Promise<void> {
+    await this.notices.tellOwner(ctx, { template: 'confirm-login-email', userId: data.userId, number: data.number, at: data.expiresAt });
+  }
+
+  @On(LoginEmailChanged)
+  async loginEmailChanged(ctx: Ctx, { data }: Event<typeof LoginEmailChanged>): Promise<void> {
+    await this.notices.tellOwner(ctx, { template: 'login-email-changed', userId: data.userId, number: 0, at: data.at });
   }
 
   @On(EnrolmentConfirmed)

@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import { AddPerson, GetLearner, GetPerson, UpdatePerson } from '@matricula/contracts';
+import { AddPerson, GetLearner, GetPerson, LocatePerson, UpdatePerson } from '@matricula/contracts';
 import type { Ctx, ReplyOf, RequestOf } from '@matricula/contracts';
 import { Handles } from '@matricula/platform';
 import { changePerson } from '../domain/person.js';
@@ -38,6 +38,11 @@ export class PeopleController {
   @Handles(GetPerson)
   getPerson(ctx: Ctx, { accountId, personId }: RequestOf<typeof GetPerson>): Promise<ReplyOf<typeof GetPerson>> {
     return this.view.person(ctx, accountId, personId);
+  }
+
+  @Handles(LocatePerson)
+  async locatePerson(ctx: Ctx, { personId }: RequestOf<typeof LocatePerson>): Promise<ReplyOf<typeof LocatePerson>> {
+    return { accountIds: [...(await this.people.get(ctx, personId)).state.memberships] };
   }
 
   @Handles(GetLearner)

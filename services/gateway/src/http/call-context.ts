@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { TenantId, type CallContext } from '@matricula/contracts';
 import { invariant, Rejection } from '@matricula/kernel';
 import { newId } from '@matricula/platform';
+import { accountHeader, inAccount } from '../auth/account-switch.js';
 import type { Caller } from '../auth/caller.js';
 import { header, type Incoming } from './incoming.js';
 import { platformTenant, type Route } from './route.js';
@@ -55,7 +56,7 @@ export function callContextOf(route: Route, incoming: Incoming, caller: Caller):
   const { procedure } = route;
   return {
     tenantId: tenantOf(route, incoming, caller),
-    actor: caller.actor,
+    actor: inAccount(caller.actor, header(incoming, accountHeader)),
     correlationId: incoming.correlationId,
     clientAddress: incoming.clientAddress,
     idempotencyKey: procedure.kind === 'command' ? idempotencyKeyOf(incoming, procedure.idempotent) : undefined,

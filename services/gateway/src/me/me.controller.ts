@@ -4,8 +4,10 @@ import type { z } from 'zod';
 import { capabilitiesOf, GetAccount, GetBillingAccount, isStaff, ListEnrolments, ListMakeupTokens, may, Permission, type CallContext } from '@matricula/contracts';
 import { Rejection } from '@matricula/kernel';
 import { fieldErrors, RpcClient } from '@matricula/platform';
+import { accountHeader, inAccount } from '../auth/account-switch.js';
 import { CalledBy, userOf } from '../auth/caller.js';
 import { linksOf } from '../http/answer.js';
+import { header } from '../http/incoming.js';
 import { refusalOf } from '../http/problem.js';
 import { MyAccountQuery, type MyAccount, type MyAccounts, type MyCapabilities } from './my-account.js';
 
@@ -14,15 +16,16 @@ type Section<T> = T | { readonly error: { readonly code: string } } | undefined;
 const enrolmentsShown = 100;
 
 function ctxOf(request: FastifyRequest): CallContext {
-  return { ...userOf(request), correlationId: request.id, clientAddress: request.ip };
+  const { tenantId, actor } = userOf(request);
+  return { tenantId, actor: inAccount(actor, header(request, accountHeader)), correlationId: request.id, clientAddress: request.ip };
 }
 
-/** The account asked for, or the only one the caller has. */
-function chosenAccount(ctx: CallContext, query: unknown): string {
-  const parsed = MyAccountQuery.safeParse(query);
+/** The account asked for by `?account=` or X-Account, or the only one the caller has. */
+function chosenAccount(ctx: CallContext, request: FastifyRequest): string {
+  const parsed = MyAccountQuery.safeParse(request.query);
   if (!parsed.success) throw new Rejection('request.invalid', { errors: fieldErrors(parsed.error) });
   const mine = ctx.actor.type === 'user' ? [...new Set(ctx.actor.grants.map((g) => g.accountId))] : [];
-  const { account } = parsed.data;
+  const account = parsed.data.account ?? header(request, accountHeader);
   if (account !== undefined) {
     if (!mine.includes(account) && !isStaff(ctx.actor)) throw new Rejection('resource.not-found');
     return account;
@@ -42,7 +45,7 @@ export class MeController {
   @Get('account')
   async account(@Req() request: FastifyRequest): Promise<z.output<typeof MyAccount>> {
     const ctx = ctxOf(request);
-    const accountId = chosenAccount(ctx, request.query);
+    const accountId = chosenAccount(ctx, request);
     const see = <T>(permission: Permission, read: () => Promise<T>): Promise<Section<T>> => section(ctx, permission, accountId, read);
     const [account, billing, enrolments, makeupTokens] = await Promise.all([
       see('accounts.read', () => this.rpc.call(GetAccount, ctx, { accountId })),

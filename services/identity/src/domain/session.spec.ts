@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { addMs, fold } from '@matricula/kernel';
 import { given } from '@matricula/testing/given';
-import { endSession, isLive, limits, openSession, renewalOf, renewSession, sessions, type PresentedToken, type Session, type SessionFact } from './session.js';
+import { belongsTo, endSession, isLive, limits, openSession, renewalOf, renewSession, sessions, type PresentedToken, type Session, type SessionFact } from './session.js';
 
 const t0 = '2026-09-01T10:00:00.000Z';
 const after = (ms: number): string => addMs(t0, ms);
 const token = (generation: number): PresentedToken => ({ generation, hash: `h${generation}`, successorHash: `h${generation + 1}` });
-const opened: SessionFact = { type: 'SessionOpened', userId: 'usr_1', leafHash: 'h1', at: t0 };
+const opened: SessionFact = { type: 'SessionOpened', userId: 'usr_1', era: 0, leafHash: 'h1', at: t0 };
 const renewedTo = (generation: number, at: string): SessionFact => ({ type: 'SessionRenewed', leafHash: `h${generation}`, at });
 const renew = (generation: number, now: string) => (session: Session | undefined) => (session ? renewSession(session, token(generation), now) : []);
 const stateAfter = (...facts: SessionFact[]): Session => {
@@ -17,7 +17,7 @@ const stateAfter = (...facts: SessionFact[]): Session => {
 
 describe('session', () => {
   it('PF-07 the leaf makes its successor', () => {
-    given(sessions).when(() => openSession('usr_1', 'h1', t0)).then(opened);
+    given(sessions).when(() => openSession({ userId: 'usr_1', era: 0, leafHash: 'h1' }, t0)).then(opened);
     given(sessions, opened).when(renew(1, after(1_000))).then(renewedTo(2, after(1_000)));
   });
   it('PF-07 the token before the leaf is answered with the same successor for 45 seconds', () => {
@@ -54,5 +54,12 @@ describe('session', () => {
     expect(endSession(ended, 'usr_1')).toEqual([]);
     expect(renewSession(ended, token(1), t0)).toEqual([]);
     expect(renewalOf(ended, token(1), t0)).toBe('expired');
+  });
+  it('ID-19 ends with all others of its user, unless it is the one they were ended from', () => {
+    const session = { id: 'ses_1', state: stateAfter(opened) };
+    expect(belongsTo(session, {})).toBe(true);
+    expect(belongsTo(session, { era: 1 })).toBe(false);
+    expect(belongsTo(session, { era: 1, sparedSessionId: 'ses_1' })).toBe(true);
+    expect(belongsTo(session, { era: 2, sparedSessionId: 'ses_2' })).toBe(false);
   });
 });

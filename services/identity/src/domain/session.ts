@@ -1,4 +1,5 @@
 import { addMs, invariant, isPast, unreachable, type Aggregate, type Instant } from '@matricula/kernel';
+import { eraOf, type User } from './user.js';
 
 /**
  * One sign-in and the refresh tokens that descend from it. One leaf is live; using it makes the next one. The token
@@ -7,6 +8,8 @@ import { addMs, invariant, isPast, unreachable, type Aggregate, type Instant } f
  */
 export interface Session {
   readonly userId: string;
+  /** The user's era in which it was opened. */
+  readonly era?: number | undefined;
   /** Counts the tokens of the family; the first is 1. */
   readonly generation: number;
   readonly leafHash: string;
@@ -17,7 +20,7 @@ export interface Session {
 }
 
 export type SessionFact =
-  | { readonly type: 'SessionOpened'; readonly userId: string; readonly leafHash: string; readonly at: Instant }
+  | { readonly type: 'SessionOpened'; readonly userId: string; readonly era: number; readonly leafHash: string; readonly at: Instant }
   | { readonly type: 'SessionRenewed'; readonly leafHash: string; readonly at: Instant }
   | { readonly type: 'SessionEnded' }
   | { readonly type: 'SessionRevoked' };
@@ -30,8 +33,8 @@ export const sessions: Aggregate<Session, SessionFact> = {
   name: 'session',
   evolve(session, fact) {
     if (fact.type === 'SessionOpened') {
-      const { userId, leafHash, at } = fact;
-      return { userId, generation: 1, leafHash, openedAt: at, renewedAt: at, status: 'live' };
+      const { userId, era, leafHash, at } = fact;
+      return { userId, era, generation: 1, leafHash, openedAt: at, renewedAt: at, status: 'live' };
     }
     invariant(session !== undefined, 'a session is opened before anything else happens to it');
     switch (fact.type) {
@@ -47,8 +50,13 @@ export const sessions: Aggregate<Session, SessionFact> = {
   },
 };
 
-export function openSession(userId: string, leafHash: string, now: Instant): readonly SessionFact[] {
-  return [{ type: 'SessionOpened', userId, leafHash, at: now }];
+export function openSession(opened: { readonly userId: string; readonly era: number; readonly leafHash: string }, now: Instant): readonly SessionFact[] {
+  return [{ type: 'SessionOpened', ...opened, at: now }];
+}
+
+/** Were all sessions of the user ended since this one was opened? The one they were ended from may be spared. */
+export function belongsTo(session: { readonly id: string; readonly state: Pick<Session, 'era'> }, user: Pick<User, 'era' | 'sparedSessionId'>): boolean {
+  return (session.state.era ?? 0) === eraOf(user) || session.id === user.sparedSessionId;
 }
 
 /** Can this session still be renewed? A function of the moment: no timer ends it. */

@@ -10,21 +10,67 @@ export interface Grant {
   readonly personId: string;
 }
 
+/** Why a link to choose a password was mailed: the first one welcomes, later ones help out (ID-17, ID-18). */
+export type LinkPurpose = 'reset' | 'welcome';
+
+/** A mailed link by which the owner of a login chooses a password. Several may be open; using one uses up all. */
+export interface PasswordLink {
+  /** Counts the links of a user. */
+  readonly number: number;
+  /** The link's token, hashed; the token itself is derived when the mail is sent. */
+  readonly tokenHash: string;
+  readonly purpose: LinkPurpose;
+  readonly madeAt: Instant;
+  readonly expiresAt: Instant;
+}
+
+/** A new sign-in address that its owner has still to confirm (ID-21). */
+export interface EmailChange {
+  readonly email: string;
+  readonly number: number;
+  readonly tokenHash: string;
+  readonly requestedAt: Instant;
+  readonly expiresAt: Instant;
+}
+
 /** A login. A person may have none; one login may hold grants in many accounts (ID-01). */
 export interface User {
   /** Normalised: what two spellings of one address are compared by. */
   readonly email: string;
+  /** Another name to sign in with; normalised. */
+  readonly username?: string | undefined;
   readonly name: string;
-  readonly passwordHash: string;
+  /** Null until the person has chosen one. */
+  readonly passwordHash: string | null;
   readonly roles: readonly StaffRole[];
   readonly grants: readonly Grant[];
   readonly status: 'active' | 'locked';
   readonly registeredAt: Instant;
+  readonly firstSignInAt?: Instant | undefined;
+  /** Sessions opened in an earlier era are over, but for the spared one: one write ends them all. */
+  readonly era?: number | undefined;
+  readonly sparedSessionId?: string | undefined;
+  /** Links to choose a password by that may still be used. */
+  readonly passwordLinks?: readonly PasswordLink[] | undefined;
+  /** Links were numbered so far; up to `linksUsed` they are used up. */
+  readonly linksMade?: number | undefined;
+  readonly linksUsed?: number | undefined;
+  readonly emailChange?: EmailChange | undefined;
+  readonly changesAsked?: number | undefined;
+  /** The address before the last change: it gets the notice. */
+  readonly emailBefore?: { readonly email: string; readonly changedAt: Instant } | undefined;
 }
 
 export type UserFact =
-  | { readonly type: 'UserRegistered'; readonly email: string; readonly name: string; readonly passwordHash: string; readonly roles: readonly StaffRole[]; readonly at: Instant }
-  | ({ readonly type: 'AccessGranted' } & Grant);
+  | { readonly type: 'UserRegistered'; readonly email: string; readonly name: string; readonly passwordHash: string | null; readonly roles: readonly StaffRole[]; readonly at: Instant }
+  | ({ readonly type: 'AccessGranted' } & Grant)
+  | { readonly type: 'UsernameChosen'; readonly username: string | undefined }
+  | { readonly type: 'FirstSignedIn'; readonly at: Instant }
+  | { readonly type: 'PasswordChanged'; readonly passwordHash: string; readonly sparedSessionId?: string | undefined; readonly at: Instant }
+  | ({ readonly type: 'PasswordLinkMade' } & PasswordLink)
+  | { readonly type: 'SessionsEnded'; readonly sparedSessionId?: string | undefined }
+  | ({ readonly type: 'EmailChangeRequested' } & EmailChange)
+  | { readonly type: 'EmailChanged'; readonly email: string; readonly at: Instant };
 
 /** Every token carries the grants, and contracts allow fifty. */
 export const maxGrants = 50;
@@ -32,21 +78,50 @@ export const maxGrants = 50;
 export const users: Aggregate<User, UserFact> = {
   name: 'user',
   evolve(user, fact) {
+    if (fact.type === 'UserRegistered') {
+      const { email, name, passwordHash, roles, at } = fact;
+      return { email, name, passwordHash, roles, grants: [], status: 'active', registeredAt: at };
+    }
+    invariant(user !== undefined, 'a user is registered before anything else happens to it');
     switch (fact.type) {
-      case 'UserRegistered': {
-        const { email, name, passwordHash, roles, at } = fact;
-        return { email, name, passwordHash, roles, grants: [], status: 'active', registeredAt: at };
-      }
       case 'AccessGranted': {
-        invariant(user !== undefined, 'a user is registered before access is granted');
         const { accountId, role, personId } = fact;
         return { ...user, grants: [...user.grants, { accountId, role, personId }] };
       }
+      case 'UsernameChosen':
+        return { ...user, username: fact.username };
+      case 'FirstSignedIn':
+        return { ...user, firstSignInAt: fact.at };
+      case 'PasswordChanged':
+        // whoever had a link meant to choose a password: it is chosen
+        return { ...inNextEra(user, fact.sparedSessionId), passwordHash: fact.passwordHash, ...linksUsedUp(user) };
+      case 'PasswordLinkMade': {
+        const { type: _, ...link } = fact;
+        return { ...user, passwordLinks: [...(user.passwordLinks ?? []), link].slice(-maxLinks), linksMade: link.number };
+      }
+      case 'SessionsEnded':
+        return inNextEra(user, fact.sparedSessionId);
+      case 'EmailChangeRequested': {
+        const { type: _, ...emailChange } = fact;
+        return { ...user, emailChange, changesAsked: emailChange.number };
+      }
+      case 'EmailChanged':
+        // links that lie in the old mailbox stop working
+        return { ...user, email: fact.email, emailChange: undefined, emailBefore: { email: user.email, changedAt: fact.at }, ...linksUsedUp(user) };
       default:
         return unreachable(fact);
     }
   },
 };
+
+/** Links of a user that may be open at once. */
+export const maxLinks = 5;
+
+const linksUsedUp = (user: User): Pick<User, 'passwordLinks' | 'linksUsed'> => ({ passwordLinks: [], linksUsed: user.linksMade });
+const inNextEra = (user: User, sparedSessionId: string | undefined): User => ({ ...user, era: eraOf(user) + 1, sparedSessionId });
+
+/** Counts how often all sessions of the user were ended. */
+export const eraOf = (user: Pick<User, 'era'>): number => user.era ?? 0;
 
 export type NewUser = Pick<User, 'email' | 'name' | 'passwordHash' | 'roles'>;
 
@@ -72,6 +147,16 @@ export function admitUser(user: User | undefined, newUser: NewUser | undefined, 
 /** A locked login stays, but nobody gets in with it. */
 export function maySignIn(user: Pick<User, 'status'>): boolean {
   return user.status === 'active';
+}
+
+/** Remembered once: until then the person is welcomed, afterwards reminded (ID-18). */
+export function noteSignIn(user: User, now: Instant): readonly UserFact[] {
+  return user.firstSignInAt === undefined ? [{ type: 'FirstSignedIn', at: now }] : [];
+}
+
+/** Ends every session of the user, but for the one spared. */
+export function endSessions(_user: User, sparedSessionId?: string): readonly UserFact[] {
+  return [{ type: 'SessionsEnded', sparedSessionId }];
 }
 
 const holds = (user: Pick<User, 'grants'>, grant: Grant): boolean => user.grants.some((g) => g.accountId === grant.accountId && g.role === grant.role && g.personId === grant.personId);

@@ -1,7 +1,8 @@
-import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, sha256 } from '@matricula/platform';
 import type { IdentityConfig } from '../config.js';
+import { derivedKey } from '../derived-key.js';
 import type { PresentedToken } from '../domain/session.js';
 
 /** `<sessionId>.<secret>`; the secret is generation (6 characters), chain value (43) and tag (22). */
@@ -23,7 +24,7 @@ export class RefreshTokens {
   private readonly key: Buffer;
 
   constructor(@Inject(CONFIG) config: Pick<IdentityConfig, 'INVITATION_SECRET'>) {
-    this.key = Buffer.from(hkdfSync('sha256', config.INVITATION_SECRET, '', 'matricula refresh tokens', 32));
+    this.key = derivedKey(config.INVITATION_SECRET, 'matricula refresh tokens');
   }
 
   /** The first token of a family. */

@@ -15,8 +15,8 @@ export class Passwords {
   }
 
   /** Takes the same time when there is no hash to compare with: nobody learns from it who has a login. */
-  async match(passwordHash: string | undefined, password: string): Promise<boolean> {
+  async match(passwordHash: string | null | undefined, password: string): Promise<boolean> {
     const matches = await verify(passwordHash ?? (await this.nobodys), password.normalize('NFKC'));
-    return matches && passwordHash !== undefined;
+    return matches && typeof passwordHash === 'string';
   }
 }

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { AccessGranted, UserRegistered, type Ctx, type SessionTokens } from '@matricula/contracts';
+import { AccessGranted, LoginEmailChangeAsked, LoginEmailChanged, PasswordChanged, PasswordLinkMade, UserRegistered, UserSessionsEnded, type Ctx, type SessionTokens } from '@matricula/contracts';
 import { normalisedName, unreachable } from '@matricula/kernel';
-import { AggregateStore, StoreParts, type Stored } from '@matricula/platform';
+import { AggregateStore, StoreParts, type OutgoingEvent, type Stored } from '@matricula/platform';
+import { loginNameOf } from '../domain/login.js';
 import { users, type User, type UserFact } from '../domain/user.js';
 
 @Injectable()
@@ -10,19 +11,12 @@ export class UserStore extends AggregateStore<User, UserFact> {
     super(parts, {
       aggregate: users,
       collection: 'users',
-      indexes: [{ name: 'email', keys: { email: 1 }, rejects: 'identity.email-taken' }],
-      publish: (fact, _user, userId) => {
-        switch (fact.type) {
-          case 'UserRegistered':
-            return { contract: UserRegistered, data: { userId } };
-          case 'AccessGranted': {
-            const { accountId, personId, role } = fact;
-            return { contract: AccessGranted, data: { userId, accountId, personId, role } };
-          }
-          default:
-            return unreachable(fact);
-        }
-      },
+      publish,
+      indexes: [
+        { name: 'email', keys: { email: 1 }, rejects: 'identity.email-taken' },
+        { name: 'username', keys: { username: 1 }, rejects: 'identity.username-taken', where: { username: { $exists: true } } },
+        { name: 'person', keys: { 'grants.personId': 1 } },
+      ],
     });
   }
 
@@ -30,6 +24,45 @@ export class UserStore extends AggregateStore<User, UserFact> {
   async byEmail(ctx: Ctx, email: string): Promise<Stored<User> | undefined> {
     const [user] = await this.where(ctx, { email: normalisedName(email) }, 1);
     return user;
+  }
+
+  /** The login with this address or user name, however it is spelled. */
+  async byLogin(ctx: Ctx, typed: string): Promise<Stored<User> | undefined> {
+    const { field, name } = loginNameOf(typed);
+    const [user] = await this.where(ctx, { [field]: name }, 1);
+    return user;
+  }
+
+  /** The login by which a person of an account gets in. */
+  async ofPerson(ctx: Ctx, personId: string, accountId?: string): Promise<Stored<User> | undefined> {
+    const found = await this.where(ctx, { 'grants.personId': personId }, 10);
+    return found.find((user) => user.state.grants.some((g) => g.personId === personId && (accountId === undefined || g.accountId === accountId)));
+  }
+}
+
+function publish(fact: UserFact, _user: User, userId: string): OutgoingEvent | undefined {
+  switch (fact.type) {
+    case 'UserRegistered':
+      return { contract: UserRegistered, data: { userId } };
+    case 'AccessGranted': {
+      const { accountId, personId, role } = fact;
+      return { contract: AccessGranted, data: { userId, accountId, personId, role } };
+    }
+    case 'PasswordLinkMade':
+      return { contract: PasswordLinkMade, data: { userId, number: fact.number, purpose: fact.purpose, expiresAt: fact.expiresAt } };
+    case 'PasswordChanged':
+      return { contract: PasswordChanged, data: { userId, at: fact.at } };
+    case 'SessionsEnded':
+      return { contract: UserSessionsEnded, data: { userId } };
+    case 'EmailChangeRequested':
+      return { contract: LoginEmailChangeAsked, data: { userId, number: fact.number, expiresAt: fact.expiresAt } };
+    case 'EmailChanged':
+      return { contract: LoginEmailChanged, data: { userId, at: fact.at } };
+    case 'UsernameChosen':
+    case 'FirstSignedIn':
+      return undefined;
+    default:
+      return unreachable(fact);
   }
 }
 

@@ -8,12 +8,22 @@ export type Subject =
   | { readonly template: 'invoice-issued'; readonly invoiceId: string }
   | { readonly template: 'invoice-paid'; readonly invoiceId: string }
   | { readonly template: 'payment-failed'; readonly paymentId: string }
-  | { readonly template: 'makeup-token-issued'; readonly tokenId: string };
+  | { readonly template: 'makeup-token-issued'; readonly tokenId: string }
+  | LoginNews;
+/** About a login, to its owner. `number` says which link, `at` when it happened: each is a mail of its own. */
+export interface LoginNews {
+  readonly template: 'password-reset' | 'welcome' | 'confirm-login-email' | 'login-email-changed' | 'password-changed';
+  readonly userId: string;
+  readonly number: number;
+  readonly at: Instant;
+}
 export type Template = Subject['template'];
 
 /** One mail to one person; unique by (template, person, what it is about). Source: domain.md C2, notifications. */
 export interface Message extends Attempts {
-  readonly accountId: string;
+  /** Null for what concerns a login and no account. */
+  readonly accountId: string | null;
+  /** The person of the account, or the user whose login it is. */
   readonly personId: string;
   readonly about: Subject;
   readonly state: 'queued' | 'sent' | 'suppressed' | 'failed';
@@ -27,7 +37,7 @@ export interface Message extends Attempts {
 }
 
 export type MessageFact =
-  | { readonly type: 'MessageQueued'; readonly accountId: string; readonly personId: string; readonly about: Subject; readonly correlationId: string; readonly at: Instant }
+  | { readonly type: 'MessageQueued'; readonly accountId: string | null; readonly personId: string; readonly about: Subject; readonly correlationId: string; readonly at: Instant }
   | { readonly type: 'MessageAttempted'; readonly leaseUntil: Instant }
   | { readonly type: 'MessageDelayed'; readonly reason: string; readonly dueAt: Instant }
   | { readonly type: 'MessageSent'; readonly to: string; readonly subject: string; readonly at: Instant }
@@ -60,6 +70,12 @@ export function dedupeKey(about: Subject): string {
       return about.paymentId;
     case 'makeup-token-issued':
       return about.tokenId;
+    case 'password-reset':
+    case 'welcome':
+    case 'confirm-login-email':
+    case 'login-email-changed':
+    case 'password-changed':
+      return `${about.number}/${about.at}`;
     default:
       return unreachable(about);
   }
@@ -88,7 +104,7 @@ export const messageAggregate: Aggregate<Message, MessageFact> = {
 };
 
 /** Queues a mail once, however often its cause is told. */
-export function queueMessage(state: Message | undefined, to: { readonly accountId: string; readonly personId: string; readonly about: Subject; readonly correlationId: string }, now: Instant): readonly MessageFact[] {
+export function queueMessage(state: Message | undefined, to: { readonly accountId: string | null; readonly personId: string; readonly about: Subject; readonly correlationId: string }, now: Instant): readonly MessageFact[] {
   return state === undefined ? [{ type: 'MessageQueued', ...to, at: now }] : [];
 }
 

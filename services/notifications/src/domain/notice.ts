@@ -1,9 +1,9 @@
 import { addMs, invariant, unreachable, type Aggregate, type Instant } from '@matricula/kernel';
 import { isDue, mailSchedule, nextAttemptAt, type Attempts } from './attempts.js';
-import type { Subject } from './message.js';
+import type { LoginNews, Subject } from './message.js';
 
 /** What people of an account are told; who they are is asked later. An invitation names its one reader and needs no notice. */
-export type News = Exclude<Subject, { readonly template: 'invitation' }>;
+export type News = Exclude<Subject, LoginNews | { readonly template: 'invitation' }>;
 
 /** Something happened that people of an account are to know; unique by what it is about. It becomes one mail per person. */
 export interface Notice extends Attempts {

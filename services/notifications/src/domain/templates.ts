@@ -7,9 +7,15 @@ export interface Letterhead {
   readonly timeZone: string;
 }
 
+/** What a mail about a login says. */
+type LoginContent =
+  | { readonly template: 'password-reset' | 'welcome' | 'confirm-login-email'; readonly link: string; readonly expiresAt: Instant }
+  | { readonly template: 'login-email-changed' | 'password-changed'; readonly at: Instant };
+
 /** Everything a mail says, read at the moment of sending. */
 export type MailContent =
   | { readonly template: 'invitation'; readonly link: string; readonly expiresAt: Instant }
+  | LoginContent
   | { readonly template: 'enrolment-confirmed'; readonly learnerName: string; readonly classTitle: string; readonly fee: Money; readonly firstDate: LocalDate | null; readonly sessions: number }
   | { readonly template: 'invoice-issued'; readonly number: string; readonly lines: readonly { readonly description: string; readonly amount: Money }[]; readonly total: Money; readonly outstanding: Money; readonly dueDate: LocalDate }
   | { readonly template: 'invoice-paid'; readonly number: string; readonly total: Money; readonly paidAt: Instant | null }
@@ -43,6 +49,42 @@ export function oneLine(text: string): string {
 const day = (date: LocalDate): string => new Intl.DateTimeFormat('en-CA', { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(`${date}T00:00:00.000Z`));
 const moment = (instant: Instant, timeZone: string): string => `${new Intl.DateTimeFormat('en-CA', { dateStyle: 'long', timeStyle: 'short', timeZone }).format(new Date(instant))} (${timeZone})`;
 
+/** About a login, to its owner. */
+function loginBody(content: LoginContent, head: Letterhead): Body {
+  switch (content.template) {
+    case 'password-reset':
+      return {
+        about: 'choose a new password',
+        paragraphs: [`Somebody asked for a new password for your login at ${head.providerName}. The link works once, until ${moment(content.expiresAt, head.timeZone)}.`, 'If it was not you, do nothing: your password stays as it is.'],
+        link: { label: 'Choose a new password', url: content.link },
+      };
+    case 'welcome':
+      return {
+        about: 'welcome',
+        paragraphs: [`${head.providerName} has made you a login. Choose a password to sign in; the link works once, until ${moment(content.expiresAt, head.timeZone)}.`, `If it has expired, use "forgot password" on the sign-in page.`],
+        link: { label: 'Choose a password', url: content.link },
+      };
+    case 'confirm-login-email':
+      return {
+        about: 'confirm your new sign-in address',
+        paragraphs: [`You want to sign in at ${head.providerName} with this address. Confirm it by the link, until ${moment(content.expiresAt, head.timeZone)}.`, 'If it was not you, do nothing: nobody can sign in with your address.'],
+        link: { label: 'Confirm this address', url: content.link },
+      };
+    case 'login-email-changed':
+      return {
+        about: 'your sign-in address was changed',
+        paragraphs: [`Since ${moment(content.at, head.timeZone)} your login at ${head.providerName} has another e-mail address.`, `If it was not you, tell ${head.providerName} at once.`],
+      };
+    case 'password-changed':
+      return {
+        about: 'your password was changed',
+        paragraphs: [`The password of your login at ${head.providerName} was changed on ${moment(content.at, head.timeZone)}, and other sessions were ended.`, 'If it was not you, choose a new password by "forgot password" on the sign-in page at once.'],
+      };
+    default:
+      return unreachable(content);
+  }
+}
+
 function bodyOf(content: MailContent, head: Letterhead): Body {
   switch (content.template) {
     case 'invitation':
@@ -55,6 +97,12 @@ function bodyOf(content: MailContent, head: Letterhead): Body {
         ],
         link: { label: 'Accept the invitation', url: content.link },
       };
+    case 'password-reset':
+    case 'welcome':
+    case 'confirm-login-email':
+    case 'login-email-changed':
+    case 'password-changed':
+      return loginBody(content, head);
     case 'enrolment-confirmed':
       return {
         about: `${content.learnerName} is enrolled in ${content.classTitle}`,

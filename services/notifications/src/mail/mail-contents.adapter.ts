@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { GetEnrolment, GetInvitationMail, GetInvoice, GetMailContacts, GetPayment, ListMakeupTokens, type Ctx, type ReplyOf } from '@matricula/contracts';
+import { GetEnrolment, GetInvitationMail, GetInvoice, GetLoginMail, GetMailContacts, GetPayment, GetProvider, ListMakeupTokens, type Ctx, type ReplyOf } from '@matricula/contracts';
 import { unreachable } from '@matricula/kernel';
 import { CONFIG, RpcClient } from '@matricula/platform';
 import type { NotificationsConfig } from '../config.js';
-import type { Message, Subject } from '../domain/message.js';
+import type { LoginNews, Message, Subject } from '../domain/message.js';
 import type { Letterhead, MailContent } from '../domain/templates.js';
 
 /** The reason for the mail is gone, or there is nobody to send it to; the message is the reason. */
@@ -38,6 +38,8 @@ export class MailContents {
 
   /** Throws NotToBeSent when the mail has lost its reason, a Rejection or an outage as they come. */
   async read(ctx: Ctx, { accountId, personId, about }: Message): Promise<Letter> {
+    if ('userId' in about) return this.login(ctx, about);
+    stillTrue(accountId !== null, 'account.none');
     const contacts = await this.rpc.call(GetMailContacts, ctx, { accountId });
     const head = { providerName: contacts.providerName, timeZone: contacts.timeZone };
     if (about.template === 'invitation') {
@@ -50,7 +52,7 @@ export class MailContents {
     return { to: { name: contact.name, address: contact.email }, head: { ...head, recipientName: contact.name }, content: await this.content(ctx, accountId, about, contacts) };
   }
 
-  private async content(ctx: Ctx, accountId: string, about: Exclude<Subject, About<'invitation'>>, contacts: Contacts): Promise<MailContent> {
+  private async content(ctx: Ctx, accountId: string, about: Exclude<Subject, About<'invitation'> | LoginNews>, contacts: Contacts): Promise<MailContent> {
     switch (about.template) {
       case 'enrolment-confirmed': {
         const { state, learnerId, classTitle, fee, dates } = await this.rpc.call(GetEnrolment, ctx, { accountId, enrolmentId: about.enrolmentId });
@@ -83,12 +85,30 @@ export class MailContents {
     }
   }
 
+  /** To the owner of a login, wherever they belong. */
+  private async login(ctx: Ctx, about: LoginNews): Promise<Letter> {
+    const { userId, template, number } = about;
+    const [provider, mail] = await Promise.all([this.rpc.call(GetProvider, ctx, {}), this.rpc.call(GetLoginMail, ctx, { userId, template, number })]);
+    stillTrue(mail.due, 'login.link-not-open');
+    const { name, email, token, expiresAt } = mail;
+    return { to: { name, address: email }, head: { providerName: provider.name, timeZone: provider.timeZone, recipientName: name }, content: this.loginContent(ctx, about, token, expiresAt) };
+  }
+
+  private loginContent(ctx: Ctx, { template, at }: LoginNews, token: string, expiresAt: string | null): MailContent {
+    if (template === 'password-changed' || template === 'login-email-changed') return { template, at };
+    stillTrue(expiresAt !== null, 'login.link-not-open');
+    return { template, link: this.link(ctx, template === 'confirm-login-email' ? 'confirm-email' : 'choose-password', token), expiresAt };
+  }
+
+  private link(ctx: Ctx, page: string, token: string): string {
+    return `${this.config.PUBLIC_URL}/${page}?provider=${encodeURIComponent(ctx.tenantId)}&token=${encodeURIComponent(token)}`;
+  }
+
   private async invitation(ctx: Ctx, about: About<'invitation'>): Promise<{ readonly content: MailContent; readonly address: string }> {
     const { state, email, token, expiresAt } = await this.rpc.call(GetInvitationMail, ctx, { invitationId: about.invitationId });
     stillTrue(state === 'pending', `invitation.${state}`);
     // the same invitation was sent again meanwhile: its own mail carries the new link
     stillTrue(expiresAt === about.expiresAt, 'invitation.superseded');
-    const link = `${this.config.PUBLIC_URL}/accept-invitation?provider=${encodeURIComponent(ctx.tenantId)}&token=${encodeURIComponent(token)}`;
-    return { content: { template: 'invitation', link, expiresAt }, address: email };
+    return { content: { template: 'invitation', link: this.link(ctx, 'accept-invitation', token), expiresAt }, address: email };
   }
 }

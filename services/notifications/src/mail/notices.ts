@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Ctx } from '@matricula/contracts';
 import { derivedId } from '@matricula/platform';
-import { dedupeKey, queueMessage, type Subject } from '../domain/message.js';
+import { dedupeKey, queueMessage, type LoginNews, type Subject } from '../domain/message.js';
 import { takeNotice, type News } from '../domain/notice.js';
 import { dueJob, WorkParts } from '../work/work-parts.js';
 import { MessageStore } from './message.store.js';
@@ -25,6 +25,11 @@ export class Notices {
     await this.queue(ctx, accountId, personId, { template: 'invitation', invitationId, expiresAt });
   }
 
+  /** What concerns a login goes to its owner alone. */
+  async tellOwner(ctx: Ctx, about: LoginNews): Promise<void> {
+    await this.queue(ctx, null, about.userId, about);
+  }
+
   /** Whoever of the account is to know will be told; who that is, is asked when there is time for it. */
   async tell(ctx: Ctx, accountId: string, about: News): Promise<void> {
     const id = derivedId('ntc', ctx.tenantId, about.template, dedupeKey(about));
@@ -33,7 +38,7 @@ export class Notices {
   }
 
   /** One mail to one person. */
-  async queue(ctx: Ctx, accountId: string, personId: string, about: Subject): Promise<void> {
+  async queue(ctx: Ctx, accountId: string | null, personId: string, about: Subject): Promise<void> {
     const id = derivedId('msg', ctx.tenantId, about.template, personId, dedupeKey(about));
     const { state } = await this.messages.change(ctx, id, (message) => queueMessage(message, { accountId, personId, about, correlationId: ctx.correlationId }, ctx.now));
     await this.parts.remind(ctx, SendMessage, id, state);
