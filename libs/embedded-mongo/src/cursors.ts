@@ -30,6 +30,7 @@ export class Cursors {
     const cursor: OpenCursor = { namespace, deadline: delivery.deadline, documents: iterator, next: iterator.next(), usedAt: Date.now() };
     const batch = takeBatch(cursor, delivery.batchSize ?? limits.firstBatch);
     const stays = !cursor.next.done && !delivery.singleBatch;
+    delivery.deadline.pause();
     if (!stays) iterator.return?.();
     return batchReply('firstBatch', { namespace, batch, id: stays ? this.register(cursor) : Long.ZERO });
   }
@@ -48,6 +49,7 @@ export class Cursors {
       this.open.delete(id.toString());
       throw error;
     }
+    cursor.deadline.pause();
     if (cursor.next.done) this.open.delete(id.toString());
     return batchReply('nextBatch', { namespace, batch, id: cursor.next.done ? Long.ZERO : id });
   }

@@ -9,7 +9,7 @@ const names: ReadonlyMap<number, string> = new Map([
   [59, 'CommandNotFound'], [66, 'ImmutableField'], [67, 'CannotCreateIndex'], [72, 'InvalidOptions'], [73, 'InvalidNamespace'],
   [85, 'IndexOptionsConflict'], [86, 'IndexKeySpecsConflict'], [100, 'UnsatisfiableWriteConcern'],
   [146, 'ExceededMemoryLimit'], [168, 'InvalidPipelineOperator'], [171, 'CannotIndexParallelArrays'],
-  [225, 'TransactionTooOld'], [238, 'NotImplemented'], [251, 'NoSuchTransaction'], [263, 'OperationNotSupportedInTransaction'],
+  [224, 'QueryFeatureNotAllowed'], [225, 'TransactionTooOld'], [232, 'MaxSubPipelineDepthExceeded'], [238, 'NotImplemented'], [241, 'ConversionFailure'], [251, 'NoSuchTransaction'], [263, 'OperationNotSupportedInTransaction'],
   [10334, 'BSONObjectTooLarge'], [11000, 'DuplicateKey'],
 ]);
 

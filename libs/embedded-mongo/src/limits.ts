@@ -15,8 +15,11 @@ export const limits = {
   /** How many documents are read between two looks at the clock. */
   deadlineStride: 128,
   pipelineStages: 1_000,
-  /** Documents, groups or elements that one stage may hold at a time. */
-  stageDocuments: 1_000_000,
+  pipelineDepth: 20,
+  filterDepth: 100,
+  /** Elements of arrays that expressions may make for one document. */
+  expressionElements: 10_000_000,
+  /** Bytes that one stage may hold at a time. */
   stageBytes: 100 * 1024 * 1024,
   indexesPerCollection: 64,
   indexFields: 32,

@@ -1,44 +1,32 @@
+import type { Deadline } from '../deadline.js';
 import { type Document, isDocument, type Value } from '../bson/value.js';
+import { CommandError } from '../errors.js';
 
-/** A parsed aggregation expression. */
-export type Expression =
-  | { readonly kind: 'literal'; readonly value: Value }
-  | { readonly kind: 'path'; readonly from: 'ROOT' | 'CURRENT'; readonly parts: readonly string[] }
-  | { readonly kind: 'remove' }
-  | { readonly kind: 'document'; readonly members: readonly (readonly [string, Expression])[] }
-  | { readonly kind: 'array'; readonly elements: readonly Expression[] }
-  | { readonly kind: 'call'; readonly operator: Operator; readonly args: readonly Expression[] };
+/** A compiled expression: its value for a document (`$$ROOT`); `undefined` is a missing field. */
+export type Expression = (root: Document) => Value | undefined;
 
-/** What an operator does with its unevaluated arguments; it decides which of them to evaluate. */
-export type Operator = (args: readonly Expression[], scope: Scope) => Value | undefined;
-
-/** What `$field`, `$$CURRENT` and `$$ROOT` stand for. */
-export interface Scope {
-  readonly root: Document;
-  readonly current: Document;
+/** The place of a variable: whoever binds it sets the value before the expressions that name it run. */
+export interface Variable {
+  value: Value | undefined;
 }
 
-/** The value of an expression; `undefined` is a missing field. */
-export function evaluate(expression: Expression, scope: Scope): Value | undefined {
-  switch (expression.kind) {
-    case 'literal': return expression.value;
-    case 'path': return follow(expression.from === 'ROOT' ? scope.root : scope.current, expression.parts, 0);
-    case 'remove': return undefined;
-    case 'document': {
-      const document: Document = new Map();
-      for (const [name, member] of expression.members) {
-        const value = evaluate(member, scope);
-        if (value !== undefined) document.set(name, value);
-      }
-      return document;
-    }
-    case 'array': return expression.elements.map((element) => evaluate(element, scope) ?? null);
-    case 'call': return expression.operator(expression.args, scope);
-  }
+/** What expressions are compiled in: the variables they may name, and the limits of the command they belong to. */
+export interface Names {
+  readonly deadline: Deadline;
+  readonly variable: (name: string) => Variable | undefined;
+  /** The same with more variables. */
+  readonly with: (variables: ReadonlyMap<string, Variable>) => Names;
+  readonly compile: (value: Value) => Expression;
 }
 
-// Unlike a filter's path, '$a.0' never indexes: an array gives the array of what its documents hold.
-function follow(value: Value | undefined, parts: readonly string[], depth: number): Value | undefined {
+/** Compiles `{$name: argument}`. */
+export type Operator = (argument: Value, names: Names, name: string) => Expression;
+
+/** The operators of one area by name. */
+export type Operators = Readonly<Record<`$${string}`, Operator>>;
+
+/** Unlike a filter's path, '$a.0' never indexes: an array gives the array of what its documents hold. */
+export function follow(value: Value | undefined, parts: readonly string[], depth = 0): Value | undefined {
   const part = parts[depth];
   if (part === undefined) return value;
   if (isDocument(value)) return follow(value.get(part), parts, depth + 1);
@@ -47,4 +35,11 @@ function follow(value: Value | undefined, parts: readonly string[], depth: numbe
     const found = isDocument(element) || Array.isArray(element) ? follow(element, parts, depth) : undefined;
     return found === undefined ? [] : [found];
   });
+}
+
+/** Refuses the names that MongoDB refuses for variables. */
+export function checkedName(name: string): string {
+  if (name === '') throw new CommandError(16867, 'empty variable names are not allowed');
+  if (name === 'CURRENT' || /^[a-z\u0080-\uffff][\w\u0080-\uffff]*$/.test(name)) return name;
+  throw new CommandError(9, `'${name}' starts with an invalid character for a user variable name, or contains one`);
 }

@@ -1,153 +1,135 @@
-import { add } from '../bson/arithmetic.js';
-import { compareValues } from '../bson/compare.js';
+import { compareValues, equalValues } from '../bson/compare.js';
 import { keyOf } from '../bson/key-encoding.js';
-import { type Document, Decimal128, Double, Int32, isDocument, isNumeric, type Numeric, toNumber, type Value } from '../bson/value.js';
+import { type Document, documentOf, Int32, isDocument, isNumeric, toNumber, type Value } from '../bson/value.js';
 import { CommandError, notImplemented } from '../errors.js';
-import { limits } from '../limits.js';
-import { evaluate, type Expression } from './expression.js';
-import { parseExpression } from './expression-parser.js';
-import type { Stage } from './stage.js';
-
-/** Takes the values of a group one by one. */
-interface Accumulator {
-  add(value: Value | undefined): void;
-  result(): Value;
-}
+import { type Accumulation, accumulationOf, type Accumulator } from './accumulators.js';
+import type { Expression, Names } from './expression.js';
+import { type Memory, memoryOf } from './memory.js';
+import { fieldsOf, list, object } from './operator-forms.js';
+import type { Stage, StageParser } from './stage.js';
 
 interface Field {
   readonly name: string;
-  readonly expression: Expression;
-  readonly start: () => Accumulator;
+  readonly accumulation: Accumulation;
 }
 
-/** `$group`; groups come in the order in which they were first seen. */
-export function groupStage(spec: Document): Stage {
-  const id = spec.get('_id');
-  if (id === undefined) throw new CommandError(15955, 'a group specification must include an _id');
-  const idExpression = parseExpression(id);
-  const fields = [...spec].filter(([name]) => name !== '_id').map(([name, value]) => parseField(name, value));
-  return function* group(documents, { deadline }) {
-    const groups = new Map<string, { readonly id: Value; readonly accumulators: readonly Accumulator[] }>();
-    for (const document of documents) {
-      deadline.check();
-      const scope = { root: document, current: document };
-      const value = evaluate(idExpression, scope);
-      const key = keyOf(value);
-      let found = groups.get(key);
-      if (!found) {
-        if (groups.size >= limits.stageDocuments) throw new CommandError(146, `$group exceeded the limit of ${limits.stageDocuments} groups in memory`);
-        groups.set(key, found = { id: value ?? null, accumulators: fields.map(({ start }) => start()) });
-      }
-      for (const [index, { expression }] of fields.entries()) found.accumulators[index]?.add(evaluate(expression, scope));
-    }
-    for (const { id: groupId, accumulators } of groups.values()) {
-      const result: Document = new Map([['_id', groupId]]);
-      for (const [index, { name }] of fields.entries()) result.set(name, accumulators[index]?.result() ?? null);
-      yield result;
-    }
-  };
-}
-
-function parseField(name: string, spec: Value): Field {
-  const entry = isDocument(spec) ? [...spec][0] : undefined;
+function fieldOf(name: string, spec: Value, names: Names): Field {
   if (name.includes('.')) throw new CommandError(40235, `The field name '${name}' cannot contain '.'`);
+  if (name.startsWith('$')) throw new CommandError(40236, `The field name '${name}' cannot be an operator name`);
+  const [entry] = isDocument(spec) ? spec : [];
   if (!isDocument(spec) || !entry) throw new CommandError(40234, `The field '${name}' must be an accumulator object`);
   if (spec.size !== 1) throw new CommandError(40238, `The field '${name}' must specify one accumulator`);
   const [operator, argument] = entry;
-  if (operator === '$count') {
-    if (!isDocument(argument) || argument.size > 0) throw new CommandError(14, '$count takes no arguments, i.e. $count:{}');
-    return { name, expression: { kind: 'literal', value: new Int32(1) }, start: sum };
+  const accumulation = accumulationOf(operator, argument, names);
+  if (!accumulation) throw new CommandError(15952, `unknown group operator '${operator}' (or one that the embedded server leaves to MongoDB: see its README)`);
+  return { name, accumulation };
+}
+
+/** A group while it grows. */
+class Group {
+  private readonly accumulators: readonly Accumulator[];
+
+  constructor(readonly id: Value, private readonly fields: readonly Field[], memory: Memory) {
+    this.accumulators = fields.map(({ accumulation }) => accumulation.start(memory, id));
+    memory(id);
   }
-  const start = accumulators.get(operator);
-  if (!start) throw knownToMongoDB.has(operator) ? notImplemented(`the accumulator ${operator}`) : new CommandError(15952, `unknown group operator '${operator}'`);
-  return { name, expression: parseExpression(argument), start };
-}
 
-const knownToMongoDB = new Set(['$accumulator', '$bottom', '$bottomN', '$firstN', '$lastN', '$maxN', '$minN', '$median', '$mergeObjects', '$percentile',
-  '$stdDevPop', '$stdDevSamp', '$top', '$topN']);
+  add(document: Document): void {
+    for (const [index, { accumulation }] of this.fields.entries()) this.accumulators[index]?.add(accumulation.input(document));
+  }
 
-const accumulators: ReadonlyMap<string, () => Accumulator> = new Map([
-  ['$sum', sum], ['$avg', average], ['$min', () => extreme(-1)], ['$max', () => extreme(1)], ['$first', first], ['$last', last],
-  ['$push', push], ['$addToSet', addToSet],
-]);
-
-function sum(): Accumulator {
-  let total: Numeric = new Int32(0);
-  return {
-    add: (value) => { if (isNumeric(value)) total = addWidening(total, value); },
-    result: () => total,
-  };
-}
-
-// A sum of longs that outgrows 64 bits goes on as a double, as in MongoDB; $inc refuses instead.
-function addWidening(total: Numeric, value: Numeric): Numeric {
-  try {
-    return add(total, value);
-  } catch (error) {
-    if (error instanceof CommandError && error.code === 2) return new Double(toNumber(total) + toNumber(value));
-    throw error;
+  result(id = this.id): Document {
+    const result: Document = new Map([['_id', id]]);
+    for (const [index, { name }] of this.fields.entries()) result.set(name, this.accumulators[index]?.result() ?? null);
+    return result;
   }
 }
 
-function average(): Accumulator {
-  const total = sum();
-  let count = 0;
-  return {
-    add: (value) => {
-      if (!isNumeric(value)) return;
-      total.add(value);
-      count++;
-    },
-    result: () => {
-      const value = total.result();
-      if (count === 0 || !isNumeric(value)) return null;
-      const mean = toNumber(value) / count;
-      return value._bsontype === 'Decimal128' ? Decimal128.fromString(String(mean)) : new Double(mean);
-    },
+function groupsBy(idOf: Expression, fields: readonly Field[], finish: (groups: readonly Group[]) => readonly Group[]): Stage {
+  return function* group(documents, { deadline }) {
+    const memory = memoryOf('$group');
+    const groups = new Map<string, Group>();
+    for (const document of documents) {
+      deadline.check();
+      const id = idOf(document);
+      const key = keyOf(id);
+      let found = groups.get(key);
+      if (!found) groups.set(key, found = new Group(id ?? null, fields, memory));
+      found.add(document);
+    }
+    for (const one of finish([...groups.values()])) yield one.result();
   };
 }
 
-function extreme(sign: 1 | -1): Accumulator {
-  let best: Value = null;
-  return {
-    add: (value) => {
-      if (value !== undefined && value !== null && (best === null || compareValues(value, best) * sign > 0)) best = value;
-    },
-    result: () => best,
+/** `$group`; groups come in the order in which they were first seen. */
+export const groupStage: StageParser = (argument, { names }) => {
+  const spec = object(argument, 15947, 'the $group specification');
+  const id = spec.get('_id');
+  if (id === undefined) throw new CommandError(15955, 'a group specification must include an _id');
+  return groupsBy(names.compile(id), [...spec].filter(([name]) => name !== '_id').map(([name, value]) => fieldOf(name, value, names)), (groups) => groups);
+};
+
+function outputFields(output: Value | undefined, names: Names): Field[] {
+  const fields = output === undefined ? documentOf({ count: documentOf({ $sum: new Int32(1) }) }) : object(output, 40196, "'output'");
+  if (fields.has('_id')) throw new CommandError(15948, "the field '_id' of the output is the bucket's");
+  return [...fields].map(([name, value]) => fieldOf(name, value, names));
+}
+
+function groupByOf(groupBy: Value | undefined, names: Names, code: number): Expression {
+  if (!isDocument(groupBy) && !(typeof groupBy === 'string' && groupBy.startsWith('$'))) throw new CommandError(code, "'groupBy' must be defined as a $-prefixed path or an expression object");
+  return names.compile(groupBy);
+}
+
+/** `$bucket`: groups by the interval [boundary, next boundary) that a value lies in. */
+export const bucketStage: StageParser = (argument, { names }, name) => {
+  const [groupBy, boundaries, otherwise, output] = fieldsOf(argument, name, 'groupBy boundaries default? output?', [40201, 40197, 40198]);
+  const valueOf = groupByOf(groupBy, names, 40202);
+  const bounds = list(boundaries ?? null, 40200, "'boundaries'").map((bound) => names.compile(bound)(new Map()) ?? null);
+  const [least = null] = bounds;
+  const greatest = bounds.at(-1) ?? null;
+  if (bounds.length < 2) throw new CommandError(40192, `The 'boundaries' must have at least 2 values, but found ${bounds.length} value(s).`);
+  for (const [index, bound] of bounds.entries()) {
+    const next = bounds[index + 1];
+    if (next === undefined) break;
+    if (keyOf(bound).charCodeAt(0) !== keyOf(next).charCodeAt(0)) throw new CommandError(40193, "All values in the 'boundaries' must have the same type");
+    if (compareValues(bound, next) >= 0) throw new CommandError(40194, "The 'boundaries' must be sorted in ascending order");
+  }
+  const fallback = otherwise === undefined ? undefined : (names.compile(otherwise)(new Map()) ?? null);
+  if (fallback !== undefined && compareValues(fallback, least) >= 0 && compareValues(fallback, greatest) < 0) throw new CommandError(40199, "The 'default' value must be less than the lowest or not less than the highest boundary");
+  const bucketOf: Expression = (document) => {
+    const value = valueOf(document);
+    const found = value === undefined || compareValues(value, greatest) >= 0 ? undefined : bounds.findLast((bound) => compareValues(bound, value) <= 0);
+    if (found === undefined && fallback === undefined) throw new CommandError(40066, '$bucket could not find a matching branch for an input, and no default was specified.');
+    return found ?? fallback;
   };
-}
+  return groupsBy(bucketOf, outputFields(output, names), (groups) => groups.toSorted((a, b) => compareValues(a.id, b.id)));
+};
 
-function first(): Accumulator {
-  let kept: { readonly value: Value } | undefined;
-  return { add: (value) => { kept ??= { value: value ?? null }; }, result: () => kept?.value ?? null };
-}
-
-function last(): Accumulator {
-  let kept: Value = null;
-  return { add: (value) => { kept = value ?? null; }, result: () => kept };
-}
-
-function push(): Accumulator {
-  const values: Value[] = [];
-  return {
-    add: (value) => {
-      if (value === undefined) return;
-      if (values.length >= limits.stageDocuments) throw new CommandError(146, `$push used too much memory: more than ${limits.stageDocuments} elements`);
-      values.push(value);
-    },
-    result: () => values,
+/** `$bucketAuto`: as many buckets of about the same size; equal values stay together. */
+export const bucketAutoStage: StageParser = (argument, { names }, name) => {
+  const [groupBy, buckets, output, granularity] = fieldsOf(argument, name, 'groupBy buckets output? granularity?', [40240, 40245, 40246]);
+  if (granularity !== undefined) throw notImplemented("$bucketAuto with a 'granularity'");
+  const valueOf = groupByOf(groupBy, names, 40239);
+  const wanted = isNumeric(buckets) ? toNumber(buckets) : Number.NaN;
+  if (!isNumeric(buckets)) throw new CommandError(40241, "'buckets' must be a number");
+  if (!Number.isInteger(wanted) || wanted > 2 ** 31) throw new CommandError(40242, "'buckets' must be a whole number of 32 bits");
+  if (wanted <= 0) throw new CommandError(40243, "'buckets' must be greater than 0");
+  const fields = outputFields(output, names);
+  return function* bucketAuto(documents, { deadline }) {
+    const memory = memoryOf(name);
+    const sorted = Array.from(documents, (document) => {
+      deadline.check();
+      return { value: valueOf(document) ?? null, document: memory(document) };
+    }).toSorted((a, b) => compareValues(a.value, b.value));
+    const size = Math.max(1, Math.round(sorted.length / wanted));
+    for (let at = 0, made = 1; at < sorted.length; made++) {
+      const min = sorted[at]?.value ?? null;
+      let end = made === wanted ? sorted.length : Math.min(at + size, sorted.length);
+      while (end < sorted.length && equalValues(sorted[end]?.value ?? null, sorted[end - 1]?.value ?? null)) end++;
+      const bucket = new Group(min, fields, memory);
+      for (const { document } of sorted.slice(at, end)) bucket.add(document);
+      yield bucket.result(documentOf({ min, max: sorted[Math.min(end, sorted.length - 1)]?.value ?? null }));
+      at = end;
+    }
   };
-}
-
-function addToSet(): Accumulator {
-  const values = new Map<string, Value>();
-  return {
-    add: (value) => {
-      if (value === undefined) return;
-      if (values.size >= limits.stageDocuments) throw new CommandError(146, `$addToSet used too much memory: more than ${limits.stageDocuments} elements`);
-      const key = keyOf(value);
-      if (!values.has(key)) values.set(key, value);
-    },
-    result: () => [...values.values()],
-  };
-}
+};

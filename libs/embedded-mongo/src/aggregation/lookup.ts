@@ -1,37 +1,47 @@
 import type { Document, Value } from '../bson/value.js';
-import { CommandError, notImplemented } from '../errors.js';
+import { CommandError } from '../errors.js';
 import { leavesAt, valueAt } from '../query/paths.js';
-import { search } from '../query/search.js';
 import { fieldParts } from './expression-parser.js';
-import type { PipelineContext, Stage } from './stage.js';
+import { checkedName, type Variable } from './expression.js';
+import { memoryOf } from './memory.js';
+import { fieldsOf, object } from './operator-forms.js';
+import { assigned } from './set-fields.js';
+import type { StageParser } from './stage.js';
 
-/** `$lookup` by equality of two fields; the form with a pipeline is left to MongoDB. */
-export function lookupStage(spec: Document): Stage {
-  for (const name of spec.keys()) {
-    if (name === 'pipeline' || name === 'let') throw notImplemented(`$lookup with '${name}'`);
-    if (!['from', 'localField', 'foreignField', 'as'].includes(name)) throw new CommandError(9, `unknown argument to $lookup: ${name}`);
+function text(value: Value | undefined, name: string): string {
+  if (typeof value === 'string') return value;
+  throw new CommandError(9, value === undefined ? `must specify '${name}' field for a $lookup` : `$lookup argument '${name}' must be a string`);
+}
+
+/** `$lookup`: by equality of two fields, by a pipeline with the variables of `let`, or both. */
+export const lookupStage: StageParser = (argument, { names, joined }, name) => {
+  const [from, localField, foreignField, variables, pipeline, as] = fieldsOf(argument, name, 'from? localField? foreignField? let? pipeline? as?', [9, 9]);
+  const collection = text(from, 'from');
+  const into = fieldParts(text(as, 'as'));
+  if ((localField === undefined) !== (foreignField === undefined) || (localField === undefined && pipeline === undefined)) {
+    throw new CommandError(9, "$lookup requires both or neither of 'localField' and 'foreignField' to be specified, and a 'pipeline' without them");
   }
-  const from = text(spec, 'from');
-  const localParts = fieldParts(text(spec, 'localField'));
-  const foreignField = text(spec, 'foreignField');
-  const as = fieldParts(text(spec, 'as'));
-  if (as.length > 1) throw notImplemented("$lookup with a dotted 'as'");
+  if (variables !== undefined && pipeline === undefined) throw new CommandError(9, "$lookup with a 'let' argument must also specify 'pipeline'");
+  const join = localField === undefined ? undefined : { local: fieldParts(text(localField, 'localField')), path: text(foreignField, 'foreignField') };
+  if (join) fieldParts(join.path);
+  const bound = [...object(variables ?? new Map(), 9, "$lookup's 'let'")].map(([variable, value]) => ({ variable: checkedName(variable), compute: names.compile(value), place: { value: undefined } as Variable }));
+  const inner = joined(pipeline, '$lookup', names.with(new Map(bound.map(({ variable, place }) => [variable, place]))));
   return function* lookup(documents, context) {
+    let uncorrelated: Value[] | undefined;
     for (const document of documents) {
-      const joined: Document = new Map(document);
-      joined.set(as[0] ?? '', matching(context, from, foreignField, localValues(document, localParts)));
-      yield joined;
+      context.deadline.check();
+      for (const { compute, place } of bound) place.value = compute(document);
+      let found = uncorrelated;
+      if (!found) {
+        const memory = memoryOf('$lookup');
+        const filter = join && ({ kind: 'field', path: join.path, test: { op: 'in', values: localValues(document, join.local), patterns: [] } } as const);
+        found = Array.from(inner(collection, context, filter), memory);
+        if (!join && bound.length === 0) uncorrelated = found;
+      }
+      yield assigned(document, into, found);
     }
   };
-}
-
-function text(spec: Document, name: string): string {
-  const value = spec.get(name);
-  if (typeof value === 'string') return value;
-  throw value === undefined
-    ? new CommandError(4572, `must specify '${name}' field for a $lookup`)
-    : new CommandError(9, `$lookup argument '${name}' must be a string`);
-}
+};
 
 // A missing field joins with null; an array joins with each of its elements.
 function localValues(document: Document, parts: readonly string[]): readonly Value[] {
@@ -39,11 +49,4 @@ function localValues(document: Document, parts: readonly string[]): readonly Val
   if (direct !== undefined && !Array.isArray(direct)) return [direct];
   const leaves = leavesAt(document, parts).flatMap((value) => (value === undefined ? [] : [value]));
   return leaves.length === 0 && direct === undefined ? [null] : leaves;
-}
-
-function matching(context: PipelineContext, from: string, path: string, values: readonly Value[]): Value[] {
-  const collection = context.collectionNamed(from);
-  if (!collection) return [];
-  const query = { filter: { kind: 'field', path, test: { op: 'in', values, patterns: [] } } } as const;
-  return [...search({ ...context, collection }, query)].map(({ document }) => document);
 }

@@ -3,18 +3,15 @@ import { Decimal128, Long } from 'bson';
 import { fromJs, toJs, valueFromJs } from '../../test/js-document.js';
 import { Deadline } from '../deadline.js';
 import { Store } from '../storage/store.js';
-import { parsePipeline, runStages } from './pipeline.js';
-import { parseStage } from './stages.js';
+import { namesOf } from './expression-parser.js';
+import { parsePipeline, parseStages, runStages } from './pipeline.js';
 import { isDocument } from '../bson/value.js';
 
 async function run(documents: readonly object[], pipeline: readonly object[]): Promise<object[]> {
   const reader = await Store.open({ directory: undefined, onFailure: () => undefined });
-  const stages = pipeline.map((stage) => {
-    const [entry] = fromJs(stage);
-    if (!entry) throw new Error('an empty stage');
-    return parseStage(entry[0], entry[1]);
-  });
-  const context = { reader, deadline: new Deadline(0), collectionNamed: () => undefined };
+  const deadline = new Deadline(0);
+  const stages = parseStages(pipeline.map(valueFromJs), namesOf(deadline));
+  const context = { reader, deadline, collectionNamed: () => undefined };
   return [...runStages(stages, documents.map((document) => fromJs(document)), context)].map(toJs);
 }
 
@@ -63,19 +60,19 @@ describe('the stages of a pipeline', () => {
   });
 
   it.each([
-    ['an unknown stage', { $nope: 1 }, 40324], ['a stage for MongoDB', { $facet: {} }, 238], ['$limit 0', { $limit: 0 }, 15958],
+    ['an unknown stage', { $nope: 1 }, 40324], ['a stage for MongoDB', { $densify: {} }, 40324], ['an empty $facet', { $facet: {} }, 40169], ['$limit 0', { $limit: 0 }, 15958],
     ['$group without _id', { $group: { n: { $sum: 1 } } }, 15955], ['an unknown accumulator', { $group: { _id: 1, n: { $nope: 1 } } }, 15952],
-    ['an accumulator for MongoDB', { $group: { _id: 1, n: { $median: 1 } } }, 238], ['an unknown expression', { $set: { a: { $nope: 1 } } }, 168],
-    ['an expression for MongoDB', { $set: { a: { $dateTrunc: {} } } }, 238], ['mixed projection', { $project: { a: 1, b: 0 } }, 31254],
-    ['an unknown variable', { $set: { a: '$$NOPE' } }, 17276], ['$lookup with a pipeline', { $lookup: { from: 'a', as: 'b', pipeline: [] } }, 238],
+    ['an accumulator for MongoDB', { $group: { _id: 1, n: { $median: 1 } } }, 15952], ['an unknown expression', { $set: { a: { $nope: 1 } } }, 168],
+    ['an expression for MongoDB', { $set: { a: { $sin: 1 } } }, 168], ['a missing argument', { $set: { a: { $dateTrunc: {} } } }, 5439009], ['mixed projection', { $project: { a: 1, b: 0 } }, 31254],
+    ['an unknown variable', { $set: { a: '$$NOPE' } }, 17276], ['$lookup without a join', { $lookup: { from: 'a', as: 'b' } }, 9],
     ['$sort by 2', { $sort: { a: 2 } }, 15975], ['two fields in a stage', { $match: {}, $limit: 1 }, 40323],
   ])('refuses %s', (_, stage, code) => {
     // A leading $match keeps the stage from being turned into part of the query.
-    expect(() => parsePipeline([valueFromJs({ $skip: 0 }), valueFromJs(stage)])).toThrow(expect.objectContaining({ code }));
+    expect(() => parsePipeline([valueFromJs({ $skip: 0 }), valueFromJs(stage)], namesOf(new Deadline(0)))).toThrow(expect.objectContaining({ code }));
   });
 
   it('lets the query do the leading $match and $sort', () => {
-    const { filter, sort, stages } = parsePipeline([{ $match: { a: 1 } }, { $match: { b: 1 } }, { $sort: { c: -1 } }, { $limit: 1 }].map(valueFromJs));
+    const { filter, sort, stages } = parsePipeline([{ $match: { a: 1 } }, { $match: { b: 1 } }, { $sort: { c: -1 } }, { $limit: 1 }].map(valueFromJs), namesOf(new Deadline(0)));
     expect(filter.kind === 'and' && filter.parts.length).toBe(2);
     expect(sort.map(({ path }) => path)).toEqual(['c']);
     expect(stages).toHaveLength(1);

@@ -1,37 +1,47 @@
 import { type Document, isDocument, type Value } from '../bson/value.js';
 import { CommandError } from '../errors.js';
-import { evaluate, type Expression } from './expression.js';
-import { fieldParts, parseExpression } from './expression-parser.js';
-import type { Stage } from './stage.js';
+import type { Expression, Names } from './expression.js';
+import { fieldParts } from './expression-parser.js';
+import { object } from './operator-forms.js';
+import type { StageParser } from './stage.js';
 
 type Assignment = readonly [parts: readonly string[], expression: Expression];
 
 /** `$set` and `$addFields`: all expressions see the document as it came in. */
-export function setFieldsStage(spec: Document): Stage {
-  if (spec.size === 0) throw new CommandError(40177, 'Invalid $addFields :: caused by :: specification must have at least one field');
-  const assignments = [...assignmentsOf(spec, [])];
+export const setFieldsStage: StageParser = (argument, { names }, name) => {
+  const spec = object(argument, 40272, `the ${name} specification`);
+  if (spec.size === 0) throw new CommandError(40177, `Invalid ${name} :: caused by :: specification must have at least one field`);
+  const assignments = [...assignmentsOf(spec, [], names)];
+  checkCollisions(assignments.map(([parts]) => parts.join('.')));
   return function* setFields(documents, { deadline }) {
     for (const document of documents) {
       deadline.check();
-      let result = document;
-      for (const [parts, expression] of assignments) {
-        result = assigned(result, parts, evaluate(expression, { root: document, current: document }));
-      }
-      yield result;
+      yield assignments.reduce((result, [parts, expression]) => assigned(result, parts, expression(document)), document);
     }
   };
-}
+};
 
-// `{a: {b: 1}}` means `a.b`: other fields of `a` stay.
-function* assignmentsOf(spec: Document, prefix: readonly string[]): Iterable<Assignment> {
-  for (const [name, value] of spec) {
-    const parts = [...prefix, ...fieldParts(name)];
-    if (isDocument(value) && value.size > 0 && !value.keys().next().value?.startsWith('$')) yield* assignmentsOf(value, parts);
-    else yield [parts, parseExpression(value)];
+function checkCollisions(paths: readonly string[]): void {
+  const seen = new Set<string>();
+  for (const path of paths.toSorted((a, b) => a.length - b.length)) {
+    for (let end = path.length; end > 0; end = path.lastIndexOf('.', end - 1)) {
+      if (seen.has(path.slice(0, end))) throw new CommandError(40176, `specification contains two conflicting paths: '${path}' and '${path.slice(0, end)}'`);
+    }
+    seen.add(path);
   }
 }
 
-function assigned(document: Document, parts: readonly string[], value: Value | undefined): Document {
+// `{a: {b: 1}}` means `a.b`: other fields of `a` stay.
+function* assignmentsOf(spec: Document, prefix: readonly string[], names: Names): Iterable<Assignment> {
+  for (const [name, value] of spec) {
+    const parts = [...prefix, ...fieldParts(name)];
+    if (isDocument(value) && value.size > 0 && !value.keys().next().value?.startsWith('$')) yield* assignmentsOf(value, parts, names);
+    else yield [parts, names.compile(value)];
+  }
+}
+
+/** The document with a value at a path, through every element of the arrays on the way; `undefined` removes. */
+export function assigned(document: Document, parts: readonly string[], value: Value | undefined): Document {
   const [part = '', ...rest] = parts;
   const copy: Document = new Map(document);
   if (rest.length > 0) copy.set(part, assignedInside(copy.get(part), rest, value));

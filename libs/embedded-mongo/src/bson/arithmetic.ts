@@ -1,79 +1,133 @@
-import { CommandError } from '../errors.js';
-import { type Decimal, decimalOfDouble, parseDecimal } from './key-encoding.js';
-import { Decimal128, Double, Int32, Long, type Numeric, toNumber } from './value.js';
-
-/** a + b in MongoDB's types: int becomes long when it overflows, any double makes a double, any decimal a decimal. */
-export function add(a: Numeric, b: Numeric): Numeric {
-  return combine(a, b, { name: '$inc', double: (x, y) => x + y, whole: (x, y) => x + y, decimal: addDecimals });
-}
-
-export function subtract(a: Numeric, b: Numeric): Numeric {
-  return add(a, multiply(b, new Int32(-1)));
-}
-
-export function multiply(a: Numeric, b: Numeric): Numeric {
-  return combine(a, b, {
-    name: '$mul',
-    double: (x, y) => x * y,
-    whole: (x, y) => x * y,
-    decimal: (x, y) => ({ digits: x.digits * y.digits, exponent: x.exponent + y.exponent }),
-  });
-}
+import { type Decimal, decimalOfDouble, difference, parseDecimal, product, quotient, remainder, type Rounding, rounded, sum, toDecimal128 } from './decimal.js';
+import { Decimal128, Double, Int32, Long, type Numeric, numeric, toNumber } from './value.js';
 
 interface Operation {
-  readonly name: string;
   readonly double: (x: number, y: number) => number;
   readonly whole: (x: bigint, y: bigint) => bigint;
   readonly decimal: (x: Decimal, y: Decimal) => Decimal;
 }
 
-function combine(a: Numeric, b: Numeric, operation: Operation): Numeric {
-  if (a._bsontype === 'Decimal128' || b._bsontype === 'Decimal128') return combineDecimals(a, b, operation);
-  if (a._bsontype === 'Double' || b._bsontype === 'Double') return new Double(operation.double(toNumber(a), toNumber(b)));
-  const result = operation.whole(wholeOf(a), wholeOf(b));
-  if (a._bsontype === 'Int32' && b._bsontype === 'Int32' && BigInt.asIntN(32, result) === result) return new Int32(Number(result));
-  if (BigInt.asIntN(64, result) !== result) {
-    throw new CommandError(2, `Failed to apply ${operation.name} operations to current value: the result does not fit 64 bits`);
+const operations = {
+  add: { double: (x, y) => x + y, whole: (x, y) => x + y, decimal: sum },
+  subtract: { double: (x, y) => x - y, whole: (x, y) => x - y, decimal: difference },
+  multiply: { double: (x, y) => x * y, whole: (x, y) => x * y, decimal: product },
+  /** The second number must not be zero. */
+  modulo: { double: (x, y) => x % y, whole: (x, y) => x % y, decimal: remainder },
+} as const satisfies Record<string, Operation>;
+
+/** Calculates in MongoDB's types: int becomes long and long double when it overflows, any double makes a double, any decimal a decimal. */
+export function calculate(name: keyof typeof operations, a: Numeric, b: Numeric): Numeric {
+  const { double, whole, decimal }: Operation = operations[name];
+  if (a._bsontype === 'Decimal128' || b._bsontype === 'Decimal128') return withDecimals(a, b, { double, decimal });
+  if (a._bsontype === 'Double' || b._bsontype === 'Double') return new Double(double(toNumber(a), toNumber(b)));
+  if (a._bsontype === 'Int32' && b._bsontype === 'Int32') {
+    const quick = double(a.value, b.value);
+    if (Number.isSafeInteger(quick)) return numeric(quick);
   }
-  return Long.fromBigInt(result);
+  return wholeNumber(whole(wholeOf(a), wholeOf(b))) ?? new Double(double(toNumber(a), toNumber(b)));
 }
 
-function wholeOf(value: Int32 | Long): bigint {
+/** a ÷ b; whole numbers give a double. The second number must not be zero. */
+export function divide(a: Numeric, b: Numeric): Numeric {
+  if (a._bsontype === 'Decimal128' || b._bsontype === 'Decimal128') return withDecimals(a, b, { double: (x, y) => x / y, decimal: quotient });
+  return new Double(toNumber(a) / toNumber(b));
+}
+
+// NaN and the infinities follow the rules of doubles, which are the same.
+function withDecimals(a: Numeric, b: Numeric, { double, decimal }: Pick<Operation, 'double' | 'decimal'>): Decimal128 {
+  const x = decimalOf(a);
+  const y = decimalOf(b);
+  return x && y ? toDecimal128(decimal(x, y)) : Decimal128.fromString(String(double(toNumber(a), toNumber(b))));
+}
+
+/** Rounds to a number of decimal places (negative: tens, hundreds …); the type stays. `undefined`: a long would overflow. */
+export function roundTo(value: Numeric, places: number, rounding: Rounding): Numeric | undefined {
+  const exact = value._bsontype === 'Double' ? (Number.isFinite(value.value) ? decimalOfDouble(value.value) : undefined) : decimalOf(value);
+  if (!exact) return value;
+  const result = rounded(exact, -places, rounding);
+  switch (value._bsontype) {
+    case 'Double': return new Double(Number(`${result.digits}E${result.exponent}`) || value.value * 0);
+    case 'Decimal128': return result.digits.toString().length > 35 ? value : toDecimal128(result);
+    case 'Int32': case 'Long': return places >= 0 ? value : wholeNumber(result.digits * 10n ** BigInt(-places), value._bsontype);
+  }
+}
+
+/** A whole number as Int32 or Long; `undefined` beyond 64 bits. */
+function wholeNumber(value: bigint, least: 'Int32' | 'Long' = 'Long'): Int32 | Long | undefined {
+  if (least === 'Int32' && BigInt.asIntN(32, value) === value) return new Int32(Number(value));
+  return BigInt.asIntN(64, value) === value ? Long.fromBigInt(value) : undefined;
+}
+
+export function wholeOf(value: Int32 | Long): bigint {
   return value._bsontype === 'Int32' ? BigInt(value.value) : value.toBigInt();
 }
 
-function combineDecimals(a: Numeric, b: Numeric, operation: Operation): Decimal128 {
-  const x = decimalOf(a);
-  const y = decimalOf(b);
-  // NaN and the infinities follow the rules of doubles, which are the same.
-  if (!x || !y) return Decimal128.fromString(String(operation.double(toNumber(a), toNumber(b))));
-  return toDecimal128(operation.decimal(x, y));
-}
-
-function decimalOf(value: Numeric): Decimal | undefined {
+/** The exact value of a number, a double's rounded to 15 digits as MongoDB does it: 0.1 is 0.1. `undefined` when it is not finite. */
+export function decimalOf(value: Numeric): Decimal | undefined {
   switch (value._bsontype) {
-    case 'Int32': return { digits: BigInt(value.value), exponent: 0 };
-    case 'Long': return { digits: value.toBigInt(), exponent: 0 };
+    case 'Int32': case 'Long': return { digits: wholeOf(value), exponent: 0 };
     case 'Decimal128': return parseDecimal(value.toString());
-    // MongoDB rounds a double to 15 digits here, so that 0.1 is 0.1.
-    case 'Double': return Number.isFinite(value.value) ? (parseDecimal(value.value.toPrecision(15)) ?? decimalOfDouble(value.value)) : undefined;
+    case 'Double': return Number.isFinite(value.value) ? parseDecimal(value.value.toPrecision(15)) : undefined;
   }
 }
 
-function addDecimals(x: Decimal, y: Decimal): Decimal {
-  const exponent = Math.min(x.exponent, y.exponent);
-  const scaled = (value: Decimal): bigint => value.digits * 10n ** BigInt(value.exponent - exponent);
-  return { digits: scaled(x) + scaled(y), exponent };
-}
+/** A sum that loses nothing on the way: whole numbers and decimals are added exactly, doubles with what rounding lost. */
+export class Sum {
+  count = 0;
+  private whole = 0n;
+  private small = 0; // Int32s first come together here: much cheaper than a bigint each
+  private double = 0;
+  private lost = 0;
+  private decimal: Decimal = { digits: 0n, exponent: 0 };
+  private readonly seen = { Int32: 0, Long: 0, Double: 0, Decimal128: 0 };
+  private readonly beyond = { NaN: 0, Infinity: 0, '-Infinity': 0 };
 
-/** Rounds half to even to the 34 digits a Decimal128 has. */
-function toDecimal128({ digits, exponent }: Decimal): Decimal128 {
-  const excess = (digits < 0n ? -digits : digits).toString().length - 34;
-  if (excess <= 0) return Decimal128.fromString(`${digits}E${exponent}`);
-  const unit = 10n ** BigInt(excess);
-  const rest = digits % unit;
-  const twice = (rest < 0n ? -rest : rest) * 2n;
-  let kept = digits / unit;
-  if (twice > unit || (twice === unit && kept % 2n !== 0n)) kept += digits < 0n ? -1n : 1n;
-  return toDecimal128({ digits: kept, exponent: exponent + excess });
+  /** Adds a number, or takes one back that was added. */
+  add(value: Numeric, sign: 1 | -1 = 1): void {
+    this.count += sign;
+    this.seen[value._bsontype] += sign;
+    switch (value._bsontype) {
+      case 'Int32': return this.addSmall(sign * value.value);
+      case 'Long': this.whole += BigInt(sign) * value.toBigInt(); return;
+      case 'Double': return Number.isFinite(value.value) ? this.addDouble(sign * value.value) : this.addBeyond(value.value, sign);
+      case 'Decimal128': {
+        const exact = decimalOf(value);
+        if (!exact) return this.addBeyond(toNumber(value), sign);
+        this.decimal = sign > 0 ? sum(this.decimal, exact) : difference(this.decimal, exact);
+      }
+    }
+  }
+
+  /** The total, in the widest type that was added. */
+  total(): Numeric {
+    const { NaN: nans, Infinity: plus, '-Infinity': minus } = this.beyond;
+    const overflown = Number.isFinite(this.double) ? 0 : this.double;
+    const beyond = nans > 0 || (plus > 0 && minus > 0) ? Number.NaN : plus > 0 ? Number.POSITIVE_INFINITY : minus > 0 ? Number.NEGATIVE_INFINITY : overflown;
+    const whole = this.whole + BigInt(this.small);
+    const finite = this.double + Number(whole) + this.lost;
+    if (this.seen.Decimal128 > 0) {
+      if (beyond !== 0) return Decimal128.fromString(String(beyond));
+      return toDecimal128([{ digits: whole, exponent: 0 }, decimalOfDouble(this.double), decimalOfDouble(this.lost)].reduce(sum, this.decimal));
+    }
+    if (this.seen.Double > 0) return new Double(beyond === 0 ? finite : beyond);
+    return wholeNumber(whole, this.seen.Long > 0 ? 'Long' : 'Int32') ?? new Double(finite);
+  }
+
+  private addSmall(value: number): void {
+    this.small += value;
+    if (Math.abs(this.small) < 2 ** 52) return;
+    this.whole += BigInt(this.small);
+    this.small = 0;
+  }
+
+  private addDouble(value: number): void {
+    const total = this.double + value;
+    this.lost += Math.abs(this.double) >= Math.abs(value) ? this.double - total + value : value - total + this.double;
+    this.double = total;
+  }
+
+  private addBeyond(value: number, sign: 1 | -1): void {
+    const name = Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity';
+    this.beyond[name] += sign;
+  }
 }

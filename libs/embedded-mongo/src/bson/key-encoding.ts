@@ -1,4 +1,5 @@
 import { CommandError } from '../errors.js';
+import { type Decimal, decimalOfDouble, difference, parseDecimal } from './decimal.js';
 import { type Binary, type Numeric, toNumber, type Value } from './value.js';
 
 /*
@@ -112,7 +113,7 @@ function numberKey(value: Numeric): string {
   const decimal = parseDecimal(value.toString());
   if (decimal === undefined) return `${doubleKey(toNumber(value))}\x80`;
   const double = Math.min(Math.max(toNumber(value), -Number.MAX_VALUE), Number.MAX_VALUE);
-  return doubleKey(double) + restKey(subtract(decimal, decimalOfDouble(double)));
+  return doubleKey(double) + restKey(difference(decimal, decimalOfDouble(double)));
 }
 
 function doubleKey(value: number): string {
@@ -122,42 +123,6 @@ function doubleKey(value: number): string {
   if (negative) for (let i = 0; i < 8; i++) scratch[i] = ~(scratch[i] ?? 0);
   else scratch[0] = (scratch[0] ?? 0) | 0x80;
   return scratch.toString('latin1');
-}
-
-/** digits × 10^exponent, exactly. */
-export interface Decimal {
-  readonly digits: bigint;
-  readonly exponent: number;
-}
-
-/** Reads '12.50', '-1E+3'; undefined for NaN and the infinities. */
-export function parseDecimal(text: string): Decimal | undefined {
-  const match = /^([+-]?)(\d+)(?:\.(\d+))?(?:E([+-]?\d+))?$/i.exec(text);
-  if (!match) return undefined;
-  const [, sign = '', whole = '', fraction = '', exponent = '0'] = match;
-  return { digits: BigInt(`${sign === '-' ? '-' : ''}${whole}${fraction}`), exponent: Number(exponent) - fraction.length };
-}
-
-/** The exact decimal expansion of a finite double: m × 2^-k = m × 5^k × 10^-k. */
-export function decimalOfDouble(value: number): Decimal {
-  if (Number.isInteger(value)) return { digits: BigInt(value), exponent: 0 };
-  scratch.writeDoubleBE(value);
-  const bits = scratch.readBigUInt64BE();
-  const biased = Number((bits >> 52n) & 0x7ffn);
-  const fraction = bits & 0xfffffffffffffn;
-  const mantissa = biased === 0 ? fraction : fraction | 0x10000000000000n;
-  const shift = 1075 - Math.max(biased, 1);
-  const digits = mantissa * 5n ** BigInt(shift);
-  return { digits: value < 0 ? -digits : digits, exponent: -shift };
-}
-
-function subtract(a: Decimal, b: Decimal): Decimal {
-  const exponent = Math.min(a.exponent, b.exponent);
-  return { digits: scaled(a, exponent) - scaled(b, exponent), exponent };
-}
-
-function scaled(value: Decimal, exponent: number): bigint {
-  return value.digits * 10n ** BigInt(value.exponent - exponent);
 }
 
 const restDigits = 40; // two values of 34 digits with the same nearest double differ within the first 20 of the rest

@@ -43,6 +43,11 @@ export function typeOf(value: Value): TypeName {
   return typeOfClass[value._bsontype];
 }
 
+/** The type of a value in error messages. */
+export function typeName(value: Value | undefined): string {
+  return value === undefined ? 'missing' : typeOf(value);
+}
+
 export function isDocument(value: Encodable | undefined): value is Document {
   return value instanceof Map;
 }

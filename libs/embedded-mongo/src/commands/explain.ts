@@ -1,3 +1,4 @@
+import type { Names } from '../aggregation/expression.js';
 import { parsePipeline } from '../aggregation/pipeline.js';
 import { isDocument, numeric, type Plain, type Reply, replyOf, type Value } from '../bson/value.js';
 import type { Collection } from '../catalog/collection.js';
@@ -9,7 +10,7 @@ import { parseSort } from '../query/sort-key.js';
 import { Arguments } from './arguments.js';
 import type { Call, CommandGroup } from './command.js';
 import { serverVersion } from './handshake.js';
-import { queryOf } from './query-arguments.js';
+import { namesFor, queryOf } from './query-arguments.js';
 
 /** Tells how a command would find its documents, and what that costs: tests assert "no scan" with it. */
 function explain(call: Call): Reply {
@@ -17,7 +18,7 @@ function explain(call: Call): Reply {
   const [first] = inner;
   const [name, target] = first ?? [];
   if (name === undefined || typeof target !== 'string') throw new CommandError(9, 'explain needs a command on a collection');
-  return explained(call, target, queryOfCommand(name, new Arguments(name, inner)));
+  return explained(call, target, queryOfCommand(name, new Arguments(name, inner), namesFor({ deadline: call.deadline, args: new Arguments(name, inner) })));
 }
 
 /** The reply of an explain, also used by `aggregate` with `explain: true`. */
@@ -71,29 +72,29 @@ function shownIndex({ index, reverse, intervals }: IndexScan): Plain {
   };
 }
 
-function queryOfCommand(name: string, args: Arguments): Query {
+function queryOfCommand(name: string, args: Arguments, names: Names): Query {
   switch (name) {
-    case 'find': return queryOf(args, 'filter');
-    case 'count': return queryOf(args, 'query');
-    case 'distinct': return { filter: parseFilter(args.optionalDocument('query') ?? new Map()), hint: args.value('hint') };
-    case 'aggregate': return pipelineQuery(args);
-    case 'findAndModify': return { filter: parseFilter(args.optionalDocument('query') ?? new Map()), sort: parseSort(args.optionalDocument('sort') ?? new Map()), limit: 1, hint: args.value('hint') };
-    case 'update': return statementQuery(args.optionalArray('updates')[0]);
-    case 'delete': return statementQuery(args.optionalArray('deletes')[0]);
+    case 'find': return queryOf(args, 'filter', names);
+    case 'count': return queryOf(args, 'query', names);
+    case 'distinct': return { filter: parseFilter(args.optionalDocument('query') ?? new Map(), names), hint: args.value('hint') };
+    case 'aggregate': return pipelineQuery(args, names);
+    case 'findAndModify': return { filter: parseFilter(args.optionalDocument('query') ?? new Map(), names), sort: parseSort(args.optionalDocument('sort') ?? new Map()), limit: 1, hint: args.value('hint') };
+    case 'update': return statementQuery(args.optionalArray('updates')[0], names);
+    case 'delete': return statementQuery(args.optionalArray('deletes')[0], names);
     default: throw new CommandError(59, `Explain failed due to unknown command: ${name}`);
   }
 }
 
 /** What the beginning of an aggregate's pipeline searches for. */
-export function pipelineQuery(args: Arguments): Query {
-  const { filter, sort } = parsePipeline(args.array('pipeline'));
+export function pipelineQuery(args: Arguments, names: Names): Query {
+  const { filter, sort } = parsePipeline(args.array('pipeline'), names);
   return { filter, sort, hint: args.value('hint') };
 }
 
-function statementQuery(statement: Value | undefined): Query {
+function statementQuery(statement: Value | undefined, names: Names): Query {
   if (!isDocument(statement)) throw new CommandError(9, 'explain needs a statement');
   const filter = statement.get('q');
-  return { filter: parseFilter(isDocument(filter) ? filter : new Map()), hint: statement.get('hint') };
+  return { filter: parseFilter(isDocument(filter) ? filter : new Map(), names), hint: statement.get('hint') };
 }
 
 /** The command that explains others. */

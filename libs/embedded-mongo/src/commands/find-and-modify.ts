@@ -1,10 +1,11 @@
 import { documentOf, type Document, type Reply, replyOf } from '../bson/value.js';
-import { CommandError, notImplemented } from '../errors.js';
+import { CommandError } from '../errors.js';
 import { parseFilter } from '../query/filter-parser.js';
 import { parseProjection } from '../query/projection.js';
 import { parseSort } from '../query/sort-key.js';
 import { refuseCollation } from './collation.js';
 import type { Call, CommandGroup } from './command.js';
+import { namesFor } from './query-arguments.js';
 import { findAll, modify, parseModification, remove, upsert } from './statements.js';
 import { collectionToWrite } from './writes.js';
 
@@ -12,14 +13,14 @@ function findAndModify(call: Call): Reply {
   const { args } = call;
   const name = args.text(args.value('findAndModify') === undefined ? 'findandmodify' : 'findAndModify');
   refuseCollation(args);
-  if (args.flag('let')) throw notImplemented("findAndModify with 'let'");
   const isRemoval = args.flag('remove');
   if (isRemoval && args.value('update') !== undefined) throw new CommandError(9, "Cannot specify both an update and remove=true");
   if (isRemoval && args.flag('upsert')) throw new CommandError(9, 'Cannot specify both upsert=true and remove=true');
   if (isRemoval && args.flag('new')) throw new CommandError(9, "Cannot specify both new=true and remove=true; 'remove' always returns the deleted document");
   if (!isRemoval && args.value('update') === undefined) throw new CommandError(9, 'Either an update or remove=true must be specified');
-  const filter = parseFilter(args.optionalDocument('query') ?? new Map());
-  const projection = parseProjection(args.optionalDocument('fields') ?? new Map(), { findFilter: filter });
+  const names = namesFor(call);
+  const filter = parseFilter(args.optionalDocument('query') ?? new Map(), names);
+  const projection = parseProjection(args.optionalDocument('fields') ?? new Map(), { findFilter: filter, names });
   const project = (document: Document): Document => projection?.(document) ?? document;
   const collection = call.collection(name);
   const query = { filter, sort: parseSort(args.optionalDocument('sort') ?? new Map()), limit: 1, hint: args.value('hint') };
@@ -28,7 +29,7 @@ function findAndModify(call: Call): Reply {
     if (found && collection) remove(call, collection, [found]);
     return replyOf({ lastErrorObject: { n: found ? 1 : 0 }, value: found ? project(found.document) : null });
   }
-  const modification = parseModification(args.value('update'), args.optionalArray('arrayFilters'));
+  const modification = parseModification(args.value('update'), args.optionalArray('arrayFilters'), names);
   if (found && collection) {
     const { before, after } = modify(call, collection, { found, filter, modification });
     return replyOf({ lastErrorObject: { n: 1, updatedExisting: true }, value: project(args.flag('new') ? after : before) });

@@ -14,13 +14,15 @@ import { cursorBatchSize } from './batch-size.js';
 import { refuseCollation } from './collation.js';
 import type { Call, CommandGroup } from './command.js';
 import { explained, pipelineQuery } from './explain.js';
-import { findFields, queryOf } from './query-arguments.js';
+import { writeOutput } from './output.js';
+import { findFields, namesFor, queryOf } from './query-arguments.js';
 
 function find(call: Call): Reply {
   const { args } = call;
   const name = args.text('find');
-  const query = queryOf(args, 'filter');
-  const projection = parseProjection(args.optionalDocument('projection') ?? new Map(), { findFilter: query.filter });
+  const names = namesFor(call);
+  const query = queryOf(args, 'filter', names);
+  const projection = parseProjection(args.optionalDocument('projection') ?? new Map(), { findFilter: query.filter, names });
   const collection = call.collection(name);
   const limit = args.integer('limit') ?? 0;
   const singleBatch = args.flag('singleBatch') || limit < 0 || limit === 1;
@@ -57,7 +59,7 @@ function killCursors(call: Call): Reply {
 }
 
 function count(call: Call): Reply {
-  const query = queryOf(call.args, 'query');
+  const query = queryOf(call.args, 'query', namesFor(call));
   const collection = call.collection(call.args.text('count'));
   if (!collection) return replyOf({ n: 0 });
   if (isEverything(query)) return replyOf({ n: collection.count });
@@ -74,7 +76,7 @@ function distinct(call: Call): Reply {
   const { args } = call;
   refuseCollation(args);
   const path = args.text('key').split('.');
-  const filter = parseFilter(args.optionalDocument('query') ?? new Map());
+  const filter = parseFilter(args.optionalDocument('query') ?? new Map(), namesFor(call));
   const collection = call.collection(args.text('distinct'));
   const values = new Map<string, Value>();
   if (collection) {
@@ -88,14 +90,15 @@ function distinct(call: Call): Reply {
 function aggregate(call: Call): Reply {
   const { args } = call;
   refuseCollation(args);
-  if (args.flag('let')) throw notImplemented("aggregate with 'let'");
   if (typeof args.value('aggregate') !== 'string') throw notImplemented('an aggregate without a collection');
   const name = args.text('aggregate');
+  const names = namesFor(call);
   if (!args.optionalDocument('cursor') && !args.flag('explain')) throw new CommandError(9, "The 'cursor' option is required, except for aggregate with the explain argument");
-  if (args.flag('explain')) return explained(call, name, pipelineQuery(args));
-  const pipeline = parsePipeline(args.array('pipeline'));
-  const collection = call.collection(name);
-  const documents = aggregated(call, { pipeline, collection, reader: call.engine.store.view() });
+  if (args.flag('explain')) return explained(call, name, pipelineQuery(args, names));
+  const pipeline = parsePipeline(args.array('pipeline'), names);
+  const aggregation = { pipeline, collection: call.collection(name), reader: call.engine.store.view() };
+  if (pipeline.output) writeOutput(call, results(call, aggregation), pipeline.output, names);
+  const documents = pipeline.output ? [] : aggregated(call, aggregation);
   return call.engine.cursors.first(`${call.database}.${name}`, documents, { batchSize: cursorBatchSize(call), singleBatch: false, deadline: call.deadline });
 }
 
@@ -105,9 +108,12 @@ interface Aggregation {
   readonly reader: Reader;
 }
 
-function* aggregated(call: Call, { pipeline, collection, reader }: Aggregation): Iterable<Buffer> {
-  const context = { reader, deadline: call.deadline, collectionNamed: call.collection };
-  for (const document of runPipeline(pipeline, context, collection, call.args.value('hint'))) yield encodeResult(document);
+function results(call: Call, { pipeline, collection, reader }: Aggregation): Iterable<Document> {
+  return runPipeline(pipeline, { reader, deadline: call.deadline, collectionNamed: call.collection }, collection, call.args.value('hint'));
+}
+
+function* aggregated(call: Call, aggregation: Aggregation): Iterable<Buffer> {
+  for (const document of results(call, aggregation)) yield encodeResult(document);
 }
 
 function encodeResult(document: Document): Buffer {

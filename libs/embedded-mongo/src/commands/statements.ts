@@ -1,5 +1,5 @@
-import { runStages } from '../aggregation/pipeline.js';
-import { parseStage } from '../aggregation/stages.js';
+import type { Names } from '../aggregation/expression.js';
+import { namedStages, parseStages, runStages } from '../aggregation/pipeline.js';
 import type { Stage } from '../aggregation/stage.js';
 import { decode } from '../bson/decoder.js';
 import { encode } from '../bson/encoder.js';
@@ -18,17 +18,14 @@ import type { Call } from './command.js';
 export type Modification = Update | { readonly kind: 'pipeline'; readonly stages: readonly Stage[] };
 
 /** Parses the `u` of an update: operators, a replacement, or a pipeline. */
-export function parseModification(update: Value | undefined, arrayFilters: readonly Value[]): Modification {
+export function parseModification(update: Value | undefined, arrayFilters: readonly Value[], names: Names): Modification {
   if (isDocument(update)) return parseUpdate(update, arrayFilters);
   if (!Array.isArray(update)) throw new CommandError(9, 'Update argument must be either an object or an array');
-  const stages = update.map((stage) => {
-    const [entry] = isDocument(stage) ? stage : [];
-    if (!entry || !['$set', '$addFields', '$unset', '$project', '$replaceRoot', '$replaceWith'].includes(entry[0])) {
-      throw new CommandError(72, `${entry?.[0] ?? 'this stage'} is not allowed to be used within an update`);
-    }
-    return parseStage(entry[0], entry[1]);
-  });
-  return { kind: 'pipeline', stages };
+  if (arrayFilters.length > 0) throw new CommandError(9, 'arrayFilters may not be specified for pipeline-style updates');
+  for (const [name] of namedStages(update)) {
+    if (!['$set', '$addFields', '$unset', '$project', '$replaceRoot', '$replaceWith'].includes(name)) throw new CommandError(72, `${name} is not allowed to be used within an update`);
+  }
+  return { kind: 'pipeline', stages: parseStages(update, names) };
 }
 
 /** Stores a document as it came; one without an `_id`, or with it in another place than the first, is rewritten. */

@@ -1,12 +1,14 @@
 import { documentOf, type Document, type Encodable, type Reply, replyOf, type Value } from '../bson/value.js';
 import type { Collection } from '../catalog/collection.js';
-import { CommandError, notImplemented } from '../errors.js';
+import { CommandError } from '../errors.js';
+import { withConstants } from '../aggregation/expression-parser.js';
 import { limits } from '../limits.js';
 import { parseFilter } from '../query/filter-parser.js';
 import { parseSort } from '../query/sort-key.js';
 import { Arguments } from './arguments.js';
 import { refuseCollation } from './collation.js';
 import type { Call, CommandGroup } from './command.js';
+import { namesFor } from './query-arguments.js';
 import { findAll, insertDocument, modify, parseModification, remove, upsert } from './statements.js';
 
 /** An entry of `writeErrors`. */
@@ -74,13 +76,15 @@ export interface UpdateResult {
 export function runUpdate(call: Call, name: string, args: Arguments): UpdateResult {
   args.allow(updateFields);
   refuseCollation(args);
-  if (args.value('c') !== undefined) throw notImplemented("updates with constants ('c')");
+  const constants = args.optionalDocument('c');
+  if (constants && !Array.isArray(args.value('u'))) throw new CommandError(51198, 'Constant values may only be specified for pipeline updates');
+  const names = namesFor(call);
   const multi = args.flag('multi');
   if (multi && call.isRetryable) throw new CommandError(72, 'A retryable write cannot have multi:true');
-  const modification = parseModification(args.value('u'), args.optionalArray('arrayFilters'));
+  const modification = parseModification(args.value('u'), args.optionalArray('arrayFilters'), constants ? withConstants(names, constants) : names);
   if (multi && modification.kind === 'replacement') throw new CommandError(9, 'multi update is not supported for replacement-style update');
   if (multi && args.value('sort') !== undefined) throw new CommandError(9, 'Cannot specify sort with multi=true');
-  const filter = parseFilter(args.document('q'));
+  const filter = parseFilter(args.document('q'), names);
   const query = { filter, sort: parseSort(args.optionalDocument('sort') ?? new Map()), limit: multi ? 0 : 1, hint: args.value('hint') };
   const collection = call.collection(name);
   const found = collection ? findAll(call, collection, query) : [];
@@ -124,7 +128,7 @@ export function runDelete(call: Call, name: string, args: Arguments): number {
   const limit = args.integer('limit');
   if (limit !== 0 && limit !== 1) throw new CommandError(9, "The limit field in delete objects must be 0 or 1. Got " + String(limit));
   if (limit === 0 && call.isRetryable) throw new CommandError(72, 'A retryable write cannot have limit:0');
-  const filter = parseFilter(args.document('q'));
+  const filter = parseFilter(args.document('q'), namesFor(call));
   const collection = call.collection(name);
   if (!collection) return 0;
   const found = findAll(call, collection, { filter, limit, hint: args.value('hint') });
@@ -139,7 +143,7 @@ function deleteDocuments(call: Call): Reply {
   return replyOf({ n, ...(errors.length > 0 ? { writeErrors: errors } : {}) });
 }
 
-const options = ['ordered', 'bypassDocumentValidation', 'bypassEmptyTsReplacement'];
+const options = ['ordered', 'bypassDocumentValidation', 'bypassEmptyTsReplacement', 'let'];
 
 /** Commands that write. */
 export const writeCommands: CommandGroup = {

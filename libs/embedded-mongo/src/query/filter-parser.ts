@@ -1,14 +1,18 @@
-import { parseExpression } from '../aggregation/expression-parser.js';
-import { type BSONRegExp, type Document, isDocument, isNumeric, isTruthy, toNumber, type TypeName, typeOf, type Value } from '../bson/value.js';
+import type { Names } from '../aggregation/expression.js';
+import { Binary, type BSONRegExp, type Document, isDocument, isNumeric, isTruthy, toNumber, type TypeName, typeOf, type Value } from '../bson/value.js';
 import { CommandError, notImplemented } from '../errors.js';
+import { limits } from '../limits.js';
 import { type Filter, holdsOperators, type Test } from './filter.js';
+import { bitsOf } from './bits.js';
 import { patternOf } from './pattern.js';
+import { typeNamed } from './type-names.js';
 
-/** Parses a filter. Throws MongoDB's errors for what it refuses, and 238 for what only MongoDB can do. */
-export function parseFilter(filter: Document): Filter {
+/** Parses a filter. Throws MongoDB's errors for what it refuses, and 238 for what only MongoDB can do. `names`: for `$expr`. */
+export function parseFilter(filter: Document, names?: Names, depth = 0): Filter {
+  if (depth > limits.filterDepth) throw bad(`exceeded maximum query tree depth of ${limits.filterDepth}`);
   const parts: Filter[] = [];
   for (const [name, value] of filter) {
-    if (name.startsWith('$')) parts.push(...parseTopLevel(name, value));
+    if (name.startsWith('$')) parts.push(...parseTopLevel(name, value, names, depth));
     else parts.push(...parseField(name, value));
   }
   const [first] = parts;
@@ -16,23 +20,28 @@ export function parseFilter(filter: Document): Filter {
 }
 
 const logical = { $and: 'and', $or: 'or', $nor: 'nor' } as const;
-const beyondUs = new Set(['$where', '$text', '$jsonSchema', '$geoWithin', '$geoIntersects', '$near', '$nearSphere', '$within',
-  '$bitsAllSet', '$bitsAllClear', '$bitsAnySet', '$bitsAnyClear', '$sampleRate']);
+const beyondUs = new Set(['$where', '$text', '$jsonSchema', '$geoWithin', '$geoIntersects', '$near', '$nearSphere', '$within', '$sampleRate']);
 
-function parseTopLevel(name: string, value: Value): Filter[] {
+function parseTopLevel(name: string, value: Value, names: Names | undefined, depth: number): Filter[] {
   if (name === '$comment') return [];
-  if (name === '$expr') return [{ kind: 'expression', expression: parseExpression(value) }];
-  if (name === '$and' || name === '$or' || name === '$nor') return [{ kind: logical[name], parts: parseBranches(name, value) }];
+  if (name === '$expr') {
+    if (!names) throw new CommandError(224, '$expr is not supported in this context');
+    return [{ kind: 'expression', expression: names.compile(value) }];
+  }
+  if (name === '$alwaysTrue' || name === '$alwaysFalse') return [{ kind: name === '$alwaysTrue' ? 'and' : 'or', parts: [] }];
+  if (name === '$and' || name === '$or' || name === '$nor') {
+    return [{ kind: logical[name], parts: branchesOf(name, value).map((branch) => parseFilter(branch, names, depth + 1)) }];
+  }
   if (beyondUs.has(name)) throw notImplemented(`the query operator ${name}`);
   throw bad(`unknown top level operator: ${name}. If you have a field name that starts with a '$' symbol, consider using $getField or $setField.`);
 }
 
-function parseBranches(name: string, value: Value): Filter[] {
+function branchesOf(name: string, value: Value): Document[] {
   if (!Array.isArray(value)) throw bad(`${name} must be an array`);
   if (value.length === 0) throw bad('$and/$or/$nor must be a nonempty array');
   return value.map((branch) => {
     if (!isDocument(branch)) throw bad('$or/$and/$nor entries need to be full objects');
-    return parseFilter(branch);
+    return branch;
   });
 }
 
@@ -74,6 +83,10 @@ function parseOperator(path: string, name: string, argument: Value, siblings: Do
     case '$type': return parseType(argument);
     case '$regex': return { op: 'pattern', pattern: parseRegex(argument, siblings.get('$options')) };
     case '$mod': return parseMod(argument);
+    case '$bitsAllSet': return { op: 'bits', positions: bitPositions(name, argument), wanted: true, every: true };
+    case '$bitsAllClear': return { op: 'bits', positions: bitPositions(name, argument), wanted: false, every: true };
+    case '$bitsAnySet': return { op: 'bits', positions: bitPositions(name, argument), wanted: true, every: false };
+    case '$bitsAnyClear': return { op: 'bits', positions: bitPositions(name, argument), wanted: false, every: false };
     case '$size': return parseSize(argument);
     case '$all': return parseAll(path, argument);
     case '$elemMatch': return parseElemMatch(argument);
@@ -103,22 +116,12 @@ function parseNot(path: string, argument: Value): Test {
 }
 
 const numericTypes: readonly TypeName[] = ['int', 'long', 'double', 'decimal'];
-const typeCodes: ReadonlyMap<number, TypeName> = new Map([
-  [1, 'double'], [2, 'string'], [3, 'object'], [4, 'array'], [5, 'binData'], [7, 'objectId'], [8, 'bool'], [9, 'date'], [10, 'null'],
-  [11, 'regex'], [13, 'javascript'], [14, 'symbol'], [15, 'javascriptWithScope'], [16, 'int'], [17, 'timestamp'], [18, 'long'],
-  [19, 'decimal'], [-1, 'minKey'], [127, 'maxKey'],
-]);
-const typeNames: ReadonlyMap<string, TypeName> = new Map([...typeCodes.values()].map((name) => [name, name]));
-
 function parseType(argument: Value): Test {
   const wanted = Array.isArray(argument) ? argument : [argument];
   if (wanted.length === 0) throw new CommandError(9, 'a $type list must name at least one type');
   const types = wanted.flatMap((type): readonly TypeName[] => {
     if (type === 'number') return numericTypes;
-    if (!isNumeric(type) && typeof type !== 'string') throw new CommandError(14, 'type must be represented as a number or a string');
-    const found = typeof type === 'string' ? typeNames.get(type) : typeCodes.get(toNumber(type));
-    if (!found) throw bad(typeof type === 'string' ? `Unknown type name alias: ${type}` : `Invalid numerical type code: ${toNumber(type)}`);
-    return [found];
+    return [typeNamed(type)];
   });
   return { op: 'type', types };
 }
@@ -138,6 +141,23 @@ function parseMod(argument: Value): Test {
   if (Number.isNaN(remainder)) throw bad('malformed mod, remainder not a number');
   if (divisor === 0) throw bad('divisor cannot be 0');
   return { op: 'mod', divisor, remainder };
+}
+
+/** The bits that a list of positions, a number or binary data names. */
+function bitPositions(name: string, argument: Value): number[] {
+  if (Array.isArray(argument)) {
+    return argument.map((position) => {
+      const number = isNumeric(position) ? toNumber(position) : Number.NaN;
+      if (!Number.isInteger(number) || number < 0 || number > 2 ** 31) throw bad(`bit positions of ${name} must be whole numbers >= 0`);
+      return number;
+    });
+  }
+  const number = isNumeric(argument) ? toNumber(argument) : Number.NaN;
+  if (isNumeric(argument) && (!Number.isInteger(number) || number < 0 || number > 2 ** 63)) throw new CommandError(9, `Expected a non-negative whole number in: ${name}: ${number}`);
+  const isSet = bitsOf(argument);
+  if (!isSet) throw bad(`${name} takes an Array, a number, or a BinData but received: ${typeOf(argument)}`);
+  const length = argument instanceof Binary ? argument.position * 8 : 64;
+  return Array.from({ length }, (_, position) => position).filter(isSet);
 }
 
 function parseSize(argument: Value): Test {

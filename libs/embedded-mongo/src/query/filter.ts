@@ -21,6 +21,7 @@ export type Test =
   | { readonly op: 'type'; readonly types: readonly TypeName[] }
   | { readonly op: 'mod'; readonly divisor: number; readonly remainder: number }
   | { readonly op: 'size'; readonly size: number }
+  | { readonly op: 'bits'; readonly positions: readonly number[]; readonly wanted: boolean; readonly every: boolean }
   | { readonly op: 'elementFilter'; readonly filter: Filter }
   | { readonly op: 'elementTests'; readonly tests: readonly Test[] }
   | { readonly op: 'all' | 'not'; readonly tests: readonly Test[] }

@@ -2,11 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 import { Decimal128, Double, Long, MaxKey, MinKey, ObjectId } from 'bson';
 import { fromJs } from '../../test/js-document.js';
 import { CommandError } from '../errors.js';
+import { namesOf } from '../aggregation/expression-parser.js';
+import { Deadline } from '../deadline.js';
 import { parseFilter } from './filter-parser.js';
 import { matcherOf, positionOf } from './matcher.js';
 
+const names = namesOf(new Deadline(0));
+
 const id = new ObjectId();
-const matches = (filter: object, document: object): boolean => matcherOf(parseFilter(fromJs(filter)))(fromJs(document));
+const matches = (filter: object, document: object): boolean => matcherOf(parseFilter(fromJs(filter), names))(fromJs(document));
 
 /** [filter, documents that match, documents that do not] */
 const cases: readonly (readonly [object, readonly object[], readonly object[]])[] = [
@@ -66,11 +70,11 @@ describe('a filter', () => {
     [{ a: { $regex: '(' } }, 51091], [{ a: { $regex: 'a', $options: 'z' } }, 51108], [{ $where: '1' }, 238], [{ a: { $near: [1, 2] } }, 238],
     [{ $expr: { $nope: 1 } }, 168], [{ a: { $elemMatch: 1 } }, 2], [{ a: { $gt: /x/ } }, 2],
   ])('%j is refused with the code %d', (filter, code) => {
-    expect(() => parseFilter(fromJs(filter))).toThrow(expect.objectContaining({ code }));
-    expect(() => parseFilter(fromJs(filter))).toThrow(CommandError);
+    expect(() => parseFilter(fromJs(filter), names)).toThrow(expect.objectContaining({ code }));
+    expect(() => parseFilter(fromJs(filter), names)).toThrow(CommandError);
   });
   it('tells which array element it met', () => {
-    const at = (filter: object, document: object, path: string): number | undefined => positionOf(parseFilter(fromJs(filter)), fromJs(document), path);
+    const at = (filter: object, document: object, path: string): number | undefined => positionOf(parseFilter(fromJs(filter), names), fromJs(document), path);
     expect(at({ 'a.x': 2 }, { a: [{ x: 1 }, { x: 2 }] }, 'a')).toBe(1);
     expect(at({ a: { $elemMatch: { x: 2, y: 2 } } }, { a: [{ x: 2 }, { x: 2, y: 2 }] }, 'a')).toBe(1);
     expect(at({ a: { $gte: 5 } }, { a: [1, 7] }, 'a')).toBe(1);

@@ -1,7 +1,7 @@
-import { evaluate } from '../aggregation/expression.js';
 import { compareValues, equalValues } from '../bson/compare.js';
 import { keyOf, rankOf } from '../bson/key-encoding.js';
 import { type Document, isDocument, isNumeric, isTruthy, toNumber, typeOf, type Value } from '../bson/value.js';
+import { bitsOf } from './bits.js';
 import type { Filter, Test } from './filter.js';
 import { isArrayIndex, reaches } from './paths.js';
 
@@ -27,7 +27,7 @@ export function matcherOf(filter: Filter): Matcher {
     case 'field':
       return onPath(filter.path, filter.test);
     case 'expression':
-      return (document) => isTruthy(evaluate(filter.expression, { root: document, current: document }));
+      return (document) => isTruthy(filter.expression(document));
   }
 }
 
@@ -87,7 +87,7 @@ function elementDocumentMatcher(filter: Filter): (value: Value) => boolean {
   };
 }
 
-type LeafTest = Extract<Test, { op: 'eq' | 'gt' | 'gte' | 'lt' | 'lte' | 'in' | 'pattern' | 'type' | 'mod' }>;
+type LeafTest = Extract<Test, { op: 'eq' | 'gt' | 'gte' | 'lt' | 'lte' | 'in' | 'pattern' | 'type' | 'mod' | 'bits' }>;
 
 function leafTest(test: LeafTest): ValueTest {
   switch (test.op) {
@@ -114,6 +114,11 @@ function leafTest(test: LeafTest): ValueTest {
         if (!isNumeric(value)) return false;
         const number = toNumber(value);
         return Number.isFinite(number) && Math.trunc(number) % test.divisor === test.remainder;
+      };
+    case 'bits':
+      return (value) => {
+        const isSet = bitsOf(value);
+        return isSet !== undefined && test.positions[test.every ? 'every' : 'some']((position) => isSet(position) === test.wanted);
       };
   }
 }

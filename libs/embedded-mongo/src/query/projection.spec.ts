@@ -1,12 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { fromJs, toJs } from '../../test/js-document.js';
+import { namesOf } from '../aggregation/expression-parser.js';
+import { Deadline } from '../deadline.js';
 import { parseFilter } from './filter-parser.js';
 import { parseProjection } from './projection.js';
 
 const document = { _id: 1, a: 1, b: { c: 2, d: { e: 3 } }, list: [{ x: 1, y: 1 }, { x: 2, y: 2 }, 7] };
 
 function project(spec: object, filter: object = {}): object {
-  const projection = parseProjection(fromJs(spec), { findFilter: parseFilter(fromJs(filter)) });
+  const projection = parseProjection(fromJs(spec), { findFilter: parseFilter(fromJs(filter)), names: namesOf(new Deadline(0)) });
   return projection ? toJs(projection(fromJs(document))) : document;
 }
 
@@ -34,7 +36,7 @@ describe('the projection of a find', () => {
     expect(project({ 'list.$': 1 }, { 'list.y': 2 })).toEqual({ _id: 1, list: [{ x: 2, y: 2 }] });
     expect(() => project({ 'list.$': 1 }, { a: 1 })).toThrow(expect.objectContaining({ code: 51246 }));
   });
-  it.each([[{ a: 1, b: 0 }, 31254], [{ b: 0, a: 1 }, 31254], [{ a: 1, 'a.b': 1 }, 31249], [{ '': 1 }, 40352], [{ a: { $nope: 1 } }, 168]])('%j is refused with %d', (spec, code) => {
+  it.each([[{ a: 1, b: 0 }, 31254], [{ b: 0, a: 1 }, 31253], [{ b: 0, a: { $add: 1 } }, 31252], [{ b: 0, a: 'x' }, 31310], [{ a: {} }, 51270], [{ a: 1, 'a.b': 1 }, 31249], [{ '': 1 }, 40352], [{ a: { $nope: 1 } }, 31325]])('%j is refused with %d', (spec, code) => {
     expect(() => project(spec)).toThrow(expect.objectContaining({ code }));
   });
 });

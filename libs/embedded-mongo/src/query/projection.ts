@@ -1,5 +1,5 @@
-import { type Expression, evaluate } from '../aggregation/expression.js';
-import { parseExpression } from '../aggregation/expression-parser.js';
+import type { Expression, Names } from '../aggregation/expression.js';
+import { isOperator } from '../aggregation/expression-parser.js';
 import { type Document, isDocument, isNumeric, isTruthy, type Value } from '../bson/value.js';
 import { CommandError } from '../errors.js';
 import { elementOperator, type ElementOperator, positionalOperator } from './array-projection.js';
@@ -10,7 +10,7 @@ export type Projection = (document: Document) => Document;
 
 type Leaf =
   | { readonly kind: 'keep' | 'drop' }
-  | { readonly kind: 'compute'; readonly expression: Expression }
+  | { readonly kind: 'compute'; readonly expression: Expression; readonly isOperator: boolean }
   | { readonly kind: 'element'; readonly apply: ElementOperator };
 interface Branch {
   readonly kind: 'branch';
@@ -22,6 +22,7 @@ type Node = Leaf | Branch;
 export interface ProjectionRules {
   /** The filter of a `find`, for `array.$`, `$slice` and `$elemMatch`; `undefined` in a `$project` stage. */
   readonly findFilter: Filter | undefined;
+  readonly names: Names;
 }
 
 /** Parses a projection; `undefined` when it asks for the document as it is. */
@@ -31,19 +32,22 @@ export function parseProjection(spec: Document, rules: ProjectionRules): Project
   const idLeaf = leaves.find(([path]) => path === '_id')?.[1];
   const others = leaves.filter(([path, leaf]) => path !== '_id' || leaf.kind === 'compute');
   const inclusion = isInclusion(others.map(([, leaf]) => leaf), idLeaf);
-  const refused = others.find(([, { kind }]) => kind === (inclusion ? 'drop' : 'keep'));
-  if (refused) {
-    throw inclusion
-      ? new CommandError(31254, `Cannot do exclusion on field ${refused[0]} in inclusion projection`)
-      : new CommandError(31253, `Cannot do inclusion on field ${refused[0]} in exclusion projection`);
-  }
+  const refused = others.find(([, { kind }]) => (inclusion ? kind === 'drop' : kind === 'keep' || kind === 'compute'));
+  if (refused) throw refusal(refused, inclusion);
   const tree = treeOf(leaves, inclusion);
   return (document) => (inclusion ? included(document, tree, document) : excluded(document, tree, document));
 }
 
+function refusal([path, leaf]: readonly [string, Leaf], inclusion: boolean): CommandError {
+  if (inclusion) return new CommandError(31254, `Cannot do exclusion on field ${path} in inclusion projection`);
+  if (leaf.kind !== 'compute') return new CommandError(31253, `Cannot do inclusion on field ${path} in exclusion projection`);
+  return new CommandError(leaf.isOperator ? 31252 : 31310, `Cannot use an expression for field ${path} in an exclusion projection`);
+}
+
+// The first field that says what it is decides.
 function isInclusion(leaves: readonly Leaf[], idLeaf: Leaf | undefined): boolean {
-  if (leaves.some(({ kind }) => kind === 'keep' || kind === 'compute')) return true;
-  if (leaves.some(({ kind }) => kind === 'drop')) return false;
+  const first = leaves.find(({ kind }) => kind !== 'element');
+  if (first) return first.kind !== 'drop';
   const elements = leaves.filter((leaf) => leaf.kind === 'element');
   if (elements.length > 0) return elements.some(({ apply }) => apply.includes);
   return idLeaf?.kind === 'keep';
@@ -52,19 +56,24 @@ function isInclusion(leaves: readonly Leaf[], idLeaf: Leaf | undefined): boolean
 function* flatten(spec: Document, prefix: string, rules: ProjectionRules): Iterable<readonly [string, Leaf]> {
   for (const [name, value] of spec) {
     if (name === '') throw new CommandError(40352, 'FieldPath cannot be constructed with empty string');
+    if (!rules.findFilter && /\.\$(\.|$)/.test(name)) throw new CommandError(31324, `Cannot use positional projection in aggregation projection: ${name}`);
+    if (isDocument(value) && value.size === 0) throw new CommandError(51270, `An empty sub-projection is not a valid value. Found empty object at path ${prefix}${name}`);
     const path = prefix + name;
     if (isDocument(value) && value.size > 0 && !value.keys().next().value?.startsWith('$')) yield* flatten(value, `${path}.`, rules);
     else yield leafOf(path, value, rules);
   }
 }
 
-function leafOf(path: string, value: Value, { findFilter }: ProjectionRules): readonly [string, Leaf] {
+function leafOf(path: string, value: Value, { findFilter, names }: ProjectionRules): readonly [string, Leaf] {
   if (typeof value === 'boolean' || isNumeric(value)) {
     if (findFilter && path.endsWith('.$')) return [path.slice(0, -2), { kind: 'element', apply: positionalOperator(findFilter, path.slice(0, -2)) }];
     return [path, { kind: isTruthy(value) ? 'keep' : 'drop' }];
   }
   const element = findFilter && isDocument(value) ? elementOperator(value) : undefined;
-  return [path, element ? { kind: 'element', apply: element } : { kind: 'compute', expression: parseExpression(value) }];
+  if (element) return [path, { kind: 'element', apply: element }];
+  const operator = isDocument(value) ? value.keys().next().value : undefined;
+  if (operator?.startsWith('$') && !isOperator(operator)) throw new CommandError(31325, `Invalid $project :: caused by :: Unknown expression ${operator}`);
+  return [path, { kind: 'compute', expression: names.compile(value), isOperator: operator !== undefined }];
 }
 
 function treeOf(leaves: readonly (readonly [string, Leaf])[], inclusion: boolean): Branch {
@@ -121,7 +130,7 @@ function includedValue(value: Value, node: Node, root: Document): Value | undefi
 function compute(result: Document, { members }: Branch, root: Document): void {
   for (const [name, node] of members) {
     if (node.kind === 'compute') {
-      const value = evaluate(node.expression, { root, current: root });
+      const value = node.expression(root);
       if (value !== undefined) result.set(name, value);
     } else if (node.kind === 'branch' && !result.has(name) && computes(node)) result.set(name, included(new Map(), node, root));
   }

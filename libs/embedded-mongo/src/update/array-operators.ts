@@ -1,13 +1,12 @@
 import { compareValues, equalValues } from '../bson/compare.js';
 import { keyOf } from '../bson/key-encoding.js';
-import { copyOf, type Document, isDocument, isNumeric, toNumber, typeOf, type Value } from '../bson/value.js';
+import { copyOf, type Document, isDocument, isNumeric, toNumber, typeName, typeOf, type Value } from '../bson/value.js';
 import { CommandError } from '../errors.js';
 import { holdsOperators } from '../query/filter.js';
 import { parseCondition, parseFilter } from '../query/filter-parser.js';
 import { elementMatcherOf, matcherOf } from '../query/matcher.js';
 import { parseSort, sortBy } from '../query/sort-key.js';
 import type { Place } from './place.js';
-import { typeName } from './type-name.js';
 
 /** `$push`, with `$each`, `$position`, `$sort` and `$slice`, in that order. */
 export function push(place: Place, argument: Value): void {

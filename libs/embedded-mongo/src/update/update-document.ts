@@ -1,9 +1,8 @@
-import { type Document, isDocument, type Value } from '../bson/value.js';
+import { type Document, isDocument, typeName, type Value } from '../bson/value.js';
 import { CommandError } from '../errors.js';
 import { type Filter, holdsOperators } from '../query/filter.js';
 import { parseFilter } from '../query/filter-parser.js';
 import { elementMatcherOf, matcherOf } from '../query/matcher.js';
-import { typeName } from './type-name.js';
 
 /** One change of one path, as the client wrote it: `$inc` of `a.b` by 1. */
 export interface Change {
@@ -22,7 +21,7 @@ export type Update =
   | { readonly kind: 'replacement'; readonly document: Document };
 
 const operatorNames = ['$set', '$unset', '$inc', '$mul', '$min', '$max', '$rename', '$setOnInsert', '$currentDate', '$push', '$addToSet',
-  '$pull', '$pullAll', '$pop'] as const;
+  '$pull', '$pullAll', '$pop', '$bit'] as const;
 /** The update operators there are. */
 export type OperatorName = (typeof operatorNames)[number];
 
@@ -43,7 +42,6 @@ export function parseUpdate(update: Document, arrayFilters: readonly Value[]): U
 }
 
 function parseModifier(operator: string, argument: Value): Change[] {
-  if (operator === '$bit') throw new CommandError(238, 'the embedded server does not implement $bit');
   if (!isOperatorName(operator)) {
     throw new CommandError(9, `Unknown modifier: ${operator}. Expected a valid update modifier or pipeline-style update specified as an array`);
   }

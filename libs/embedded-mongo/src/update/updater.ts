@@ -1,13 +1,13 @@
-import { add, multiply } from '../bson/arithmetic.js';
+import { calculate, wholeOf } from '../bson/arithmetic.js';
 import { compareValues } from '../bson/compare.js';
-import { copyOf, type Document, Int32, isDocument, isNumeric, type Numeric, Timestamp, type Value } from '../bson/value.js';
+import { copyOf, type Document, Int32, isDocument, isNumeric, Long, type Numeric, Timestamp, typeName, type Value } from '../bson/value.js';
 import { shown } from '../bson/shown-value.js';
 import { CommandError } from '../errors.js';
 import type { Filter } from '../query/filter.js';
+import { isArrayIndex } from '../query/paths.js';
 import { addToSet, pop, pull, pullAll, push } from './array-operators.js';
 import { expandPath } from './path-expansion.js';
 import { Place } from './place.js';
-import { typeName } from './type-name.js';
 import { type ArrayFilters, type Change, pathParts } from './update-document.js';
 
 /** What an update is applied for. */
@@ -25,8 +25,16 @@ export interface UpdateContext {
 export function applyChanges(document: Document, changes: readonly Change[], context: UpdateContext): void {
   const isInsert = context.filter === undefined;
   const due = changes.filter(({ operator }) => operator !== '$setOnInsert' || isInsert);
-  const placed = due.flatMap((change) => expandPath(document, change, context).map((parts) => ({ change, parts })));
+  const placed = due.flatMap((change) => expandPath(document, change, context).map((parts) => ({ change, parts }))).toSorted((a, b) => comparePaths(a.parts, b.parts));
   for (const { change, parts } of placed) applyChange(document, new Place(document, parts), change, context.now);
+}
+
+/** MongoDB's order of changes, in which new fields come to stand: names by their letters, positions by their number. */
+function comparePaths(a: readonly string[], b: readonly string[]): number {
+  const at = a.findIndex((part, index) => part !== b[index]);
+  const [x = '', y] = [a[at], b[at]];
+  if (at < 0 || y === undefined) return a.length - b.length;
+  return isArrayIndex(x) && isArrayIndex(y) ? Number(x) - Number(y) : x < y ? -1 : 1;
 }
 
 function applyChange(document: Document, place: Place, change: Change, now: Date): void {
@@ -34,7 +42,8 @@ function applyChange(document: Document, place: Place, change: Change, now: Date
   switch (operator) {
     case '$set': case '$setOnInsert': return place.set(copyOf(argument));
     case '$unset': return place.remove();
-    case '$inc': case '$mul': return calculate(document, place, change);
+    case '$inc': case '$mul': return place.set(calculated(document, place, change));
+    case '$bit': return place.set(withBits(place, change));
     case '$min': return replaceIf(place, argument, (order) => order < 0);
     case '$max': return replaceIf(place, argument, (order) => order > 0);
     case '$currentDate': return place.set(currentDate(argument, now));
@@ -47,7 +56,7 @@ function applyChange(document: Document, place: Place, change: Change, now: Date
   }
 }
 
-function calculate(document: Document, place: Place, { operator, path, argument }: Change): void {
+function calculated(document: Document, place: Place, { operator, path, argument }: Change): Numeric {
   if (!isNumeric(argument)) {
     throw new CommandError(14, `Cannot ${operator === '$inc' ? 'increment' : 'multiply'} with non-numeric argument: {${path}: ${shown(argument)}}`);
   }
@@ -55,7 +64,29 @@ function calculate(document: Document, place: Place, { operator, path, argument 
   if (value !== undefined && !isNumeric(value)) {
     throw new CommandError(14, `Cannot apply ${operator} to a value of non-numeric type. {_id: ${shown(document.get('_id') ?? null)}} has the field '${place.name}' of non-numeric type ${typeName(value)}`);
   }
-  place.set(operator === '$inc' ? (value ? add(value, argument) : argument) : multiply(value ?? new Int32(0), argument) satisfies Numeric);
+  if (operator === '$inc' && value === undefined) return argument;
+  const before = value ?? new Int32(0);
+  const result = calculate(operator === '$inc' ? 'add' : 'multiply', before, argument);
+  if (result._bsontype === 'Double' && before._bsontype !== 'Double' && argument._bsontype !== 'Double') throw new CommandError(2, `Failed to apply ${operator} operations to current value: the result does not fit 64 bits`);
+  return result;
+}
+
+function withBits(place: Place, { path, argument }: Change): Value {
+  const isWhole = (value: Value | undefined): value is Int32 | Long => value instanceof Int32 || value instanceof Long;
+  const value = place.value ?? new Int32(0);
+  if (!isWhole(value)) throw new CommandError(2, `Cannot apply $bit to a value of non-integral type: field '${path}' has the type ${typeName(value)}`);
+  if (!isDocument(argument) || argument.size === 0) throw new CommandError(2, `The $bit modifier needs an object like {and|or|xor: <int>} for field '${path}'`);
+  let result = wholeOf(value);
+  let isLong = value instanceof Long;
+  for (const [operation, operand] of argument) {
+    if (!isWhole(operand)) throw new CommandError(2, `The $bit modifier field must be an Integer(32/64 bit); a '${typeName(operand)}' is not supported here`);
+    isLong ||= operand instanceof Long;
+    if (operation === 'and') result &= wholeOf(operand);
+    else if (operation === 'or') result |= wholeOf(operand);
+    else if (operation === 'xor') result ^= wholeOf(operand);
+    else throw new CommandError(2, `The $bit modifier only supports 'and', 'or', and 'xor', not '${operation}'`);
+  }
+  return isLong ? Long.fromBigInt(result) : new Int32(Number(result));
 }
 
 function replaceIf(place: Place, argument: Value, replaces: (order: number) => boolean): void {
