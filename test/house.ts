@@ -33,6 +33,9 @@ export class House {
     return new House({ stack, test, clock, services, key, gateway: await openTestGateway(stack.env) });
   }
 
+  get stack(): Stack {
+    return this.parts.stack;
+  }
   get test(): TestBus {
     return this.parts.test;
   }

@@ -7,7 +7,7 @@ const TRACING = at('libs', 'platform', 'dist', 'tracing.preload.js');
 /** Names that are given to one service only; taken out of what the others inherit. */
 const PRIVATE = {
   identity: (c) => ({ SIGNING_KEYS_FILE: c.signingKeysFile, INVITATION_SECRET: c.secrets.invitationSecret }),
-  accounts: () => ({}),
+  accounts: () => (process.env.CLAMD_ADDRESS ? { CLAMD_ADDRESS: process.env.CLAMD_ADDRESS } : {}),
   billing: (c) => ({ SANDBOX_WEBHOOK_SECRET: c.secrets.sandboxWebhookSecret }),
   enrollment: () => ({}),
   notifications: (c) => ({

@@ -22,7 +22,10 @@ export const Permission = z.enum([
   'billing.read', 'billing.pay', 'billing.methods', 'billing.charge',
   'messages.read', 'endpoints.write',
   'agreements.read', 'agreements.write', 'agreements.sign',
+  'attachments.read', 'attachments.write',
   'audit.read',
+  'branding.write',
+  'images.write',
   'memos.read', 'memos.write',
   'relationships.read', 'relationships.write',
   'roster.read',
@@ -62,18 +65,18 @@ const everything = Permission.options;
 const staff: Readonly<Record<StaffRole, readonly Permission[]>> = {
   super_admin: everything,
   administrator: everything,
-  account_manager: ['agreements.read', 'accounts.read', 'accounts.write', 'people.write', 'logins.write', 'logins.remind', 'groups.read', 'invitations.send', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.charge', 'billing.pay', 'messages.read', 'memos.read', 'memos.write', 'relationships.read', 'relationships.write', 'roster.read'],
+  account_manager: ['attachments.read', 'attachments.write', 'images.write', 'agreements.read', 'accounts.read', 'accounts.write', 'people.write', 'logins.write', 'logins.remind', 'groups.read', 'invitations.send', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.charge', 'billing.pay', 'messages.read', 'memos.read', 'memos.write', 'relationships.read', 'relationships.write', 'roster.read'],
   instructor: ['catalogue.read', 'enrolments.read', 'roster.read'],
-  front_desk: ['agreements.read', 'accounts.read', 'accounts.write', 'people.write', 'logins.remind', 'groups.read', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.pay', 'memos.read', 'memos.write', 'relationships.read', 'relationships.write', 'roster.read'],
+  front_desk: ['attachments.read', 'attachments.write', 'images.write', 'agreements.read', 'accounts.read', 'accounts.write', 'people.write', 'logins.remind', 'groups.read', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.pay', 'memos.read', 'memos.write', 'relationships.read', 'relationships.write', 'roster.read'],
 };
 const customer: Readonly<Record<AccountRole, readonly Permission[]>> = {
-  primary_guardian: ['agreements.read', 'agreements.sign', 'accounts.read', 'people.write', 'logins.remind', 'relationships.read', 'relationships.write', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.pay', 'billing.methods'],
-  secondary_guardian: ['agreements.read', 'agreements.sign', 'accounts.read', 'catalogue.read', 'enrolments.read', 'billing.methods'],
+  primary_guardian: ['attachments.read', 'attachments.write', 'images.write', 'agreements.read', 'agreements.sign', 'accounts.read', 'people.write', 'logins.remind', 'relationships.read', 'relationships.write', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.pay', 'billing.methods'],
+  secondary_guardian: ['attachments.read', 'agreements.read', 'agreements.sign', 'accounts.read', 'catalogue.read', 'enrolments.read', 'billing.methods'],
   additional_contact: ['catalogue.read', 'enrolments.read'],
-  learner: ['agreements.read', 'agreements.sign', 'catalogue.read', 'enrolments.read'],
-  independent: ['agreements.read', 'agreements.sign', 'accounts.read', 'people.write', 'relationships.read', 'relationships.write', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.pay', 'billing.methods'],
-  employee: ['agreements.read', 'agreements.sign', 'catalogue.read', 'enrolments.read'],
-  manager: ['agreements.read', 'agreements.sign', 'accounts.read', 'people.write', 'logins.remind', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read'],
+  learner: ['attachments.read', 'agreements.read', 'agreements.sign', 'catalogue.read', 'enrolments.read'],
+  independent: ['attachments.read', 'attachments.write', 'images.write', 'agreements.read', 'agreements.sign', 'accounts.read', 'people.write', 'relationships.read', 'relationships.write', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.pay', 'billing.methods'],
+  employee: ['attachments.read', 'agreements.read', 'agreements.sign', 'catalogue.read', 'enrolments.read'],
+  manager: ['attachments.read', 'agreements.read', 'agreements.sign', 'accounts.read', 'people.write', 'logins.remind', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read'],
 };
 
 /** 'hidden' means: answer as if it did not exist (404), so that nobody learns what exists in other accounts. */

@@ -1,4 +1,5 @@
 import { agreementsProblems } from './agreements-problems.js';
+import { filesProblems } from './files-problems.js';
 import { groupProblems } from './groups-problems.js';
 import { loginsProblems } from './logins-problems.js';
 import { problem, type ProblemText } from './problem-text.js';
@@ -93,6 +94,7 @@ export const problems = {
   'endpoint.limit': problem(409, 'Too many endpoints', 'At most {max} endpoints can be registered.'),
   'inbox.disabled': problem(404, 'No development inbox', 'The development inbox exists outside production only, when no SMTP server is configured.'),
   ...agreementsProblems,
+  ...filesProblems,
   ...relationshipsProblems,
 } as const satisfies Readonly<Record<string, ProblemText>>;
 

@@ -16,6 +16,16 @@ import { AgreementsController } from './agreements/agreements.controller.js';
 import { Signatories } from './agreements/signatories.js';
 import { SignatureStore } from './agreements/signature.store.js';
 import { SignaturesController } from './agreements/signatures.controller.js';
+import { FileBytes } from './files/file-bytes.store.js';
+import { FileIntake } from './files/file-intake.js';
+import { FileTransferController } from './files/file-transfer.controller.js';
+import { FileStore } from './files/file.store.js';
+import { FileSweep } from './files/file.sweep.js';
+import { FilesController } from './files/files.controller.js';
+import { VirusScan } from './files/virus-scan.adapter.js';
+import { BrandingController } from './branding/branding.controller.js';
+import { BrandingStore } from './branding/branding.store.js';
+import { accountsConfig } from './config.js';
 import { GroupTreeStore } from './groups/group-tree.store.js';
 import { GroupsController } from './groups/groups.controller.js';
 import { FamilyImport } from './imports/family-import.js';
@@ -32,12 +42,12 @@ import { ProvidersController } from './providers/providers.controller.js';
 import { PairStore } from './relationships/pair.store.js';
 import { RelationshipsController } from './relationships/relationships.controller.js';
 
-const prepared = [ProviderStore, AccountStore, PersonStore, Newcomers, GroupTreeStore, ManagerScopeStore, MemoStore, HealthReadStore, PairStore, AgreementStore, AgreementTextStore, SignatureStore];
+const prepared = [ProviderStore, AccountStore, PersonStore, Newcomers, GroupTreeStore, ManagerScopeStore, MemoStore, HealthReadStore, PairStore, AgreementStore, AgreementTextStore, SignatureStore, FileStore, FileBytes, FileSweep, BrandingStore];
 
 @Module({
-  controllers: [ProvidersController, AccountsController, PeopleController, GroupsController, ManagersController, ImportsController, MemosController, RelationshipsController, AgreementsController, SignaturesController],
-  providers: [...prepared, Sights, PersonRules, Signatories, AgreementLedger, AccountOpening, AccountView, AccountListView, PlaceView, KnownFamilies, FamilyImport],
+  controllers: [ProvidersController, AccountsController, PeopleController, GroupsController, ManagersController, ImportsController, MemosController, RelationshipsController, AgreementsController, SignaturesController, FilesController, FileTransferController, BrandingController],
+  providers: [...prepared, Sights, PersonRules, Signatories, AgreementLedger, VirusScan, FileIntake, AccountOpening, AccountView, AccountListView, PlaceView, KnownFamilies, FamilyImport],
 })
 class AccountsModule {}
 
-export const accountsService: ServiceDefinition = { name: 'accounts', module: AccountsModule, prepare: prepared };
+export const accountsService: ServiceDefinition = { name: 'accounts', module: AccountsModule, prepare: prepared, config: accountsConfig };

@@ -1,4 +1,4 @@
-import { AddMemo, ChangeAgreement, CreateAgreement, GetAgreement, GetAgreementState, GetAgreementText, LinkRelationship, ListAgreements, ListHealthMemoReads, ListMemos, ListRelationships, ListSignatures, ProveSignature, PublishAgreementVersion, RecordSignature, RemoveMemo, SignAgreement, UnlinkRelationship, UpdateMemo, WithdrawSignature } from '@matricula/contracts';
+import { AddAttachment, AddFieldImage, AddLogo, AddMemo, AddProfileImage, ChangeAgreement, CreateAgreement, GetAgreement, GetAgreementState, GetAgreementText, GetBranding, GetFile, GetProfileImage, LinkRelationship, ListAgreements, ListAttachments, ListFieldImages, ListHealthMemoReads, ListMemos, ListRelationships, ListSignatures, ProveSignature, PublishAgreementVersion, RecordSignature, RemoveFile, RemoveMemo, SetBranding, SignAgreement, UnlinkRelationship, UpdateMemo, WithdrawSignature } from '@matricula/contracts';
 import { del, get, patch, post } from './http/route.js';
 
 /** What staff and families write down about people, beside the people themselves. */
@@ -23,4 +23,15 @@ export const documentsRoutes = [
   get('/v1/accounts/{accountId}/signatures', ListSignatures),
   get('/v1/accounts/{accountId}/signatures/{signatureId}', ProveSignature),
   post('/v1/accounts/{accountId}/signatures/{signatureId}/withdrawal', WithdrawSignature, 201),
+  post('/v1/accounts/{accountId}/attachments', AddAttachment, 201),
+  get('/v1/accounts/{accountId}/attachments', ListAttachments),
+  post('/v1/accounts/{accountId}/people/{personId}/image', AddProfileImage, 201),
+  get('/v1/accounts/{accountId}/people/{personId}/image', GetProfileImage),
+  post('/v1/accounts/{accountId}/people/{personId}/field-images', AddFieldImage, 201),
+  get('/v1/accounts/{accountId}/people/{personId}/field-images', ListFieldImages),
+  get('/v1/accounts/{accountId}/files/{fileId}', GetFile),
+  del('/v1/accounts/{accountId}/files/{fileId}', RemoveFile),
+  get('/v1/public/providers/{provider}/branding', GetBranding, { cacheSeconds: 300 }),
+  patch('/v1/branding', SetBranding),
+  post('/v1/branding/logo', AddLogo, 201),
 ];

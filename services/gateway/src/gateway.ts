@@ -12,6 +12,8 @@ import { CallerGuard } from './auth/caller.guard.js';
 import { KeySet } from './auth/key-set.js';
 import { gatewayConfig, type GatewayConfig } from './config.js';
 import { DocsController, referenceFiles, referenceFolder } from './docs/docs.controller.js';
+import { plainRequestMs, streamedRequestMs, takeByteStreams } from './files/byte-stream.js';
+import { FileBytesController } from './files/file-bytes.controller.js';
 import { gatewayHealth } from './health.js';
 import { correlationIdOf } from './http/call-context.js';
 import { commandsController } from './http/commands.controller.js';
@@ -34,7 +36,7 @@ function gatewayModule({ config, logger, metrics, bus }: Parts): DynamicModule {
   CalledBy('anyone')(observability);
   return {
     module: GatewayModule,
-    controllers: [observability, DocsController, MeController, commandsController(routes)],
+    controllers: [observability, DocsController, MeController, FileBytesController, commandsController(routes)],
     providers: [
       { provide: CONFIG, useValue: config },
       { provide: LOGGER, useValue: logger },
@@ -103,7 +105,9 @@ export async function openGateway(env: Readonly<Record<string, string | undefine
   const adapter = new FastifyAdapter({
     bodyLimit: maxBodyBytes,
     genReqId: correlationIdOf,
-    requestTimeout: 30_000,
+    // headers come soon; bodies that do not stream have their own, shorter time (byte-stream.ts)
+    requestTimeout: streamedRequestMs,
+    http: { headersTimeout: plainRequestMs },
     // a path that cannot be read never gets as far as hooks and filters
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => sendProblem(error, request, reply.header('x-correlation-id', request.id)),
     // while closing, what still comes in on an open connection is answered and the connection then closed
@@ -113,6 +117,7 @@ export async function openGateway(env: Readonly<Record<string, string | undefine
   });
   const server = adapter.getInstance<FastifyInstance>();
   keepBodiesAsText(server);
+  takeByteStreams(server);
   watchRequests(server, parts);
   await protect(server);
   const app = await NestFactory.create<NestFastifyApplication>(gatewayModule(parts), adapter, { logger: new NestLogger(parts.logger), abortOnError: false, bodyParser: false });

@@ -2,9 +2,11 @@ import { problemText, type ProblemCode } from '@matricula/contracts';
 import { invariant } from '@matricula/kernel';
 import { isList, isPaged, locationOf } from '../http/answer.js';
 import { paramsOf, requestShape, type Route } from '../http/route.js';
-import { localRoutes, type LocalRoute } from '../me/my-account.js';
+import { fileRoutes } from '../files/file-routes.js';
+import { meRoutes } from '../me/my-account.js';
 import { routes } from '../routes.js';
 import { Components, type JsonSchema } from './json-schema.js';
+import type { LocalRoute } from './local-route.js';
 
 const everywhere: readonly ProblemCode[] = ['request.invalid', 'service.unavailable', 'service.timeout', 'internal.unexpected'];
 const withToken: readonly ProblemCode[] = ['auth.token-missing', 'auth.token-invalid', 'auth.token-expired'];
@@ -137,13 +139,17 @@ function operationOf(components: Components, route: Route): JsonSchema {
 
 function localOperation(components: Components, route: LocalRoute): JsonSchema {
   const { properties = {} } = components.of(route.query, 'input') as { properties?: Record<string, JsonSchema> };
+  const inPath = paramsOf(route.path);
+  const { reply } = route;
+  const content = 'bytes' in reply ? Object.fromEntries(reply.bytes.map((type) => [type, {}])) : { 'application/json': { schema: components.of(reply, 'output') } };
   return {
     operationId: route.name,
-    tags: ['me'],
+    tags: [route.tag ?? 'me'],
     summary: route.summary,
-    security: [{ accessToken: [] }],
-    parameters: [...Object.entries(properties).map(([name, schema]) => parameter('query', name, false, schema)), { $ref: '#/components/parameters/CorrelationId' }],
-    responses: { 200: { description: 'OK', content: { 'application/json': { schema: components.of(route.reply, 'output') } } }, ...problemResponses([...everywhere, ...withToken, 'resource.not-found']) },
+    security: route.open ? [] : [{ accessToken: [] }],
+    parameters: [...Object.entries(properties).map(([name, schema]) => parameter(inPath.includes(name) ? 'path' : 'query', name, inPath.includes(name), schema)), { $ref: '#/components/parameters/CorrelationId' }],
+    ...(route.takesBytes ? { requestBody: { required: true, content: { 'application/octet-stream': {} } } } : {}),
+    responses: { 200: { description: 'OK', content }, ...problemResponses([...everywhere, ...(route.open ? [] : withToken), 'resource.not-found', ...(route.rejects ?? [])]) },
   };
 }
 
@@ -164,7 +170,7 @@ export function openApiDocument(serverUrl = '/'): JsonSchema {
     invariant(!(method in entry), `${method} ${path} is one route`);
     entry[method] = operation;
   };
-  for (const local of localRoutes) put(local.path, 'get', localOperation(components, local));
+  for (const local of [...meRoutes, ...fileRoutes]) put(local.path, local.method ?? 'get', localOperation(components, local));
   for (const route of routes) put(route.path, route.method.toLowerCase(), operationOf(components, route));
   return {
     openapi: '3.1.0',

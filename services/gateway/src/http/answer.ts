@@ -47,6 +47,7 @@ export function answerOf(routes: readonly Route[], route: Route, request: { read
   const headers = {
     ...(typeof version === 'number' ? { etag: `"${version}"` } : {}),
     ...(location === undefined ? {} : { location }),
+    ...(route.cacheSeconds === undefined ? {} : { 'cache-control': `public, max-age=${route.cacheSeconds}` }),
   };
   const body = isList(route) && isObject(reply) ? { ...reply, ...linksOf(request.url, reply) } : reply;
   return { status: route.status, headers, body };

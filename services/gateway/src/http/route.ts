@@ -21,12 +21,15 @@ export interface Route {
   readonly formats: readonly BodyFormat[];
   /** How long the service may take; absent: the platform's four seconds. */
   readonly timeoutMs: number | undefined;
+  /** How long anybody may keep the answer; absent: nobody may. */
+  readonly cacheSeconds: number | undefined;
 }
 
 interface RouteOptions {
   readonly status?: number;
   readonly formats?: readonly BodyFormat[];
   readonly timeoutMs?: number;
+  readonly cacheSeconds?: number;
 }
 
 const providerParam = 'provider';
@@ -47,17 +50,17 @@ function tenantSource(path: string, procedure: Procedure): Route['tenant'] {
   return procedure.access.who === 'anyone' ? 'platform' : 'token';
 }
 
-function route(method: Method, path: string, procedure: Procedure, { status = 200, formats = [json], timeoutMs }: RouteOptions = {}): Route {
+function route(method: Method, path: string, procedure: Procedure, { status = 200, formats = [json], timeoutMs, cacheSeconds }: RouteOptions = {}): Route {
   const pathFields = paramsOf(path).filter((name) => name !== providerParam);
   const shape = requestShape(procedure);
   for (const name of pathFields) invariant(Object.hasOwn(shape, name), `${method} ${path}: ${procedure.name} has no field ${name}`);
   const tenant = tenantSource(path, procedure);
   const byUser = procedure.access.who === 'user' || procedure.access.who === 'signed-in';
   invariant(byUser === (tenant === 'token'), `${method} ${path}: the tenant of a user's request is the token's, that of others the path's`);
-  return { method, path, procedure, status, tenant, pathFields, formats: method === 'GET' ? [] : formats, timeoutMs };
+  return { method, path, procedure, status, tenant, pathFields, formats: method === 'GET' ? [] : formats, timeoutMs, cacheSeconds };
 }
 
-export const get = (path: string, procedure: Procedure): Route => route('GET', path, procedure);
+export const get = (path: string, procedure: Procedure, options: Pick<RouteOptions, 'cacheSeconds'> = {}): Route => route('GET', path, procedure, options);
 export const post = (path: string, procedure: Procedure, status: number, options: Omit<RouteOptions, 'status'> = {}): Route => route('POST', path, procedure, { ...options, status });
 export const put = (path: string, procedure: Procedure): Route => route('PUT', path, procedure);
 export const patch = (path: string, procedure: Procedure): Route => route('PATCH', path, procedure);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Account, AccountRole, BillingAccount, Enrolment, Id, MakeupToken, Permission } from '@matricula/contracts';
+import type { LocalRoute } from '../docs/local-route.js';
 
 const Failed = z.object({ error: z.object({ code: z.string() }) }).meta({ id: 'SectionFailed', description: 'This part could not be read now; the others are complete' });
 const section = <S extends z.ZodType>(schema: S) => z.union([schema, Failed]).optional();
@@ -22,18 +23,10 @@ export const MyAccounts = z
   .object({ items: z.array(z.object({ accountId: Id, personId: Id, role: AccountRole, name: z.string().nullable(), code: z.string().nullable() })) })
   .meta({ id: 'MyAccounts', description: 'The accounts the caller belongs to; name and code are null where the caller may not read them' });
 
-/** What a handler of the gateway itself answers, for the API reference. */
-export interface LocalRoute {
-  readonly path: string;
-  readonly name: string;
-  readonly summary: string;
-  readonly query: z.ZodObject;
-  readonly reply: z.ZodType;
-}
 
 export const MyAccountQuery = z.strictObject({ account: Id.optional().meta({ description: 'Needed when the caller belongs to several accounts, and for staff' }) });
 
-export const localRoutes: readonly LocalRoute[] = [
+export const meRoutes: readonly LocalRoute[] = [
   { path: '/v1/me/account', name: 'me.account', summary: 'The caller\'s account in one answer: people, balances, enrolments, makeup tokens, capabilities', query: MyAccountQuery, reply: MyAccount },
   { path: '/v1/me/accounts', name: 'me.accounts', summary: 'The accounts the caller belongs to', query: z.strictObject({}), reply: MyAccounts },
   { path: '/v1/me/capabilities', name: 'me.capabilities', summary: 'What the caller may do, per account (ID-08)', query: z.strictObject({}), reply: MyCapabilities },
