@@ -3,6 +3,7 @@ export * from './accounts.js';
 export * from './agreements.js';
 export * from './billing.js';
 export * from './branding.js';
+export * from './billing-events.js';
 export * from './enrollment.js';
 export * from './envelope.js';
 export * from './fields.js';

@@ -2,6 +2,7 @@ import { agreementsProblems } from './agreements-problems.js';
 import { filesProblems } from './files-problems.js';
 import { groupProblems } from './groups-problems.js';
 import { loginsProblems } from './logins-problems.js';
+import { ledgerProblems } from './ledger-problems.js';
 import { problem, type ProblemText } from './problem-text.js';
 import { relationshipsProblems } from './relationships-problems.js';
 
@@ -63,6 +64,7 @@ export const problems = {
   'import.not-csv': problem(422, 'The file is not the expected CSV', 'Send CSV text with the header of the template; missing: {missing}.'),
   'import.too-many-rows': problem(422, 'The file has too many rows', 'Send at most {max} rows in one file; nothing of this one was loaded.'),
   // billing
+  ...ledgerProblems,
   'billing.account-unknown': problem(404, 'No billing account', 'Check the account id.'),
   'currency.mismatch': problem(422, 'Wrong currency', 'Use {expected}, the currency of this account.'),
   'billing.nothing-due': problem(409, 'Nothing is due', 'There is no open amount to pay.'),

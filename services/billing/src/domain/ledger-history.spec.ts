@@ -2,10 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import { chance } from '@matricula/testing/chance';
 import { array, assert, constantFrom, integer, nat, option, property, record, type Arbitrary } from 'fast-check';
 import { fold } from '@matricula/kernel';
-import { billingAccount, unsoundness, type BillingAccount, type BillingAccountFact } from './billing-account.js';
+import { billingAccount, type BillingAccount, type BillingAccountFact } from './billing-account.js';
 import { draftInvoice, finalizeInvoice } from './invoicing.js';
 import { giveNumber, numberSeries, type NumberGiven } from './number-series.js';
 import { chargeOpening, receivePayment } from './posting.js';
+import { unsoundness } from './soundness.js';
 import { conclude, emptyProof, examine } from './proof.js';
 import { cad, entriesOf, hash, on } from '../../test/moment.js';
 

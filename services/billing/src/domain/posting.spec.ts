@@ -73,7 +73,7 @@ describe('payments', () => {
   });
   it('BI-09 pay 70.00 of 65.00: nothing outstanding, credit 5.00', () => {
     const after = given(billingAccount, ...story(charged('chg_a', 6500, '2026-05-01'))).when(decided(paid('pay_1', 7000))).state();
-    expect(balancesOf(after)).toEqual({ outstanding: cad(0), credit: cad(500), invoiceBalance: cad(500), available: cad(500) });
+    expect(balancesOf(after)).toEqual({ outstanding: cad(0), credit: cad(500), refundable: cad(500), invoiceBalance: cad(500), available: cad(500) });
     expect(after.lastPayment).toEqual({ amount: cad(7000), at: may.now });
   });
   it('D5 what is due first is paid first, then what was posted first, then by id', () => {

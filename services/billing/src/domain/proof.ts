@@ -1,4 +1,5 @@
-import { unsoundness, type BillingAccount } from './billing-account.js';
+import type { BillingAccount } from './billing-account.js';
+import { unsoundness } from './soundness.js';
 import { entryHash, genesis, ledgerAccount, memoHash, type Hash, type Head, type JournalEntry } from './journal.js';
 
 /** What has been derived so far from an account's journal, entry by entry. */

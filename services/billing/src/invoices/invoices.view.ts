@@ -8,7 +8,7 @@ import { maxPageBytes } from '../page-bytes.js';
 const collection = 'invoice_records';
 
 interface Written {
-  /** `<tenant>/<invoice>/<kind>`: each thing happens to an invoice once. */
+  /** `<tenant>/<invoice>/<kind>`, and the instant where it may happen again: each is written down once. */
   readonly _id: string;
   readonly tenantId: string;
   readonly accountId: string;
@@ -28,10 +28,11 @@ interface Finalized extends Written {
   readonly issueDate: LocalDate;
   readonly dueDate: LocalDate;
 }
-interface Paid extends Written {
-  readonly kind: 'paid';
+/** Each may come again: an invoice is open again when what had paid it is taken back. */
+interface Turned extends Written {
+  readonly kind: 'paid' | 'reopened' | 'voided';
 }
-export type InvoiceRecord = Drafted | Finalized | Paid;
+export type InvoiceRecord = Drafted | Finalized | Turned;
 
 type InvoiceFact = Extract<BillingAccountFact, { type: `Invoice${string}` }>;
 
@@ -49,6 +50,7 @@ export class InvoicesView implements Prepared {
 
   async prepare(): Promise<void> {
     await this.records.createIndex({ tenantId: 1, accountId: 1, kind: 1, at: 1, _id: 1 }, { name: 'byAccount' });
+    await this.records.createIndex({ tenantId: 1, invoiceId: 1 }, { name: 'byInvoice' });
     await this.records.createIndex({ tenantId: 1, accountId: 1, 'lines.chargeId': 1 }, { name: 'byCharge', partialFilterExpression: { kind: 'drafted' } });
   }
 
@@ -58,11 +60,14 @@ export class InvoicesView implements Prepared {
       collection,
       document: { _id: `${ctx.tenantId}/${invoiceId}/${kind}`, tenantId: ctx.tenantId, accountId, invoiceId, kind, at: ctx.now, ...what },
     });
+    const turned = (invoiceId: string, kind: Turned['kind'], at: Instant): StoredRecord => written(invoiceId, kind, { _id: `${ctx.tenantId}/${invoiceId}/${kind}/${at}`, at });
     if (fact.type === 'InvoiceDrafted') {
       const { id, total, outstanding, dueDate } = fact.invoice;
       return written(id, 'drafted', { lines: fact.lines, total, outstanding, dueDate });
     }
-    if (fact.type === 'InvoicePaid') return written(fact.invoiceId, 'paid', {});
+    if (fact.type === 'InvoicePaid') return turned(fact.invoiceId, 'paid', fact.paidAt);
+    if (fact.type === 'InvoiceReopened') return turned(fact.invoiceId, 'reopened', fact.at);
+    if (fact.type === 'InvoiceVoided') return turned(fact.invoiceId, 'voided', fact.at);
     const { invoiceId, number, issueDate, dueDate } = fact;
     return written(invoiceId, 'finalized', { number, issueDate, dueDate });
   }
@@ -81,15 +86,14 @@ export class InvoicesView implements Prepared {
   async page(ctx: Ctx, accountId: string, account: BillingAccount | undefined, request: PageRequest): Promise<Page<Invoice>> {
     const page = await pageOf(this.records, { tenantId: ctx.tenantId, accountId, kind: 'drafted' }, { field: 'at', order: -1 }, { ...request, maxBytes: maxPageBytes });
     const drafts = page.items.filter((r) => r.kind === 'drafted');
-    const ids = drafts.flatMap(({ invoiceId }) => [`${ctx.tenantId}/${invoiceId}/finalized`, `${ctx.tenantId}/${invoiceId}/paid`]);
-    const later = ids.length === 0 ? [] : await this.records.find({ _id: { $in: ids }, tenantId: ctx.tenantId }).toArray();
+    const ids = drafts.map(({ invoiceId }) => invoiceId);
+    const later = ids.length === 0 ? [] : await this.records.find({ tenantId: ctx.tenantId, invoiceId: { $in: ids }, kind: { $ne: 'drafted' } } as never).toArray();
     const byInvoice = Map.groupBy(later, (r) => r.invoiceId);
     return { ...page, items: drafts.map((draft) => invoiceOf([draft, ...(byInvoice.get(draft.invoiceId) ?? [])], account)) };
   }
 
   async one(ctx: Ctx, accountId: string, account: BillingAccount | undefined, invoiceId: string): Promise<Invoice> {
-    const ids = ['drafted', 'finalized', 'paid'].map((kind) => `${ctx.tenantId}/${invoiceId}/${kind}`);
-    const found = await this.records.find({ _id: { $in: ids }, tenantId: ctx.tenantId, accountId }).toArray();
+    const found = await this.records.find({ tenantId: ctx.tenantId, invoiceId, accountId }).toArray();
     if (found.length === 0) throw new Rejection('resource.not-found');
     return invoiceOf(found, account);
   }
@@ -100,18 +104,20 @@ function invoiceOf(records: readonly InvoiceRecord[], account: BillingAccount | 
   const drafted = records.find((r) => r.kind === 'drafted');
   if (!drafted) throw new Rejection('resource.not-found');
   const finalized = records.find((r) => r.kind === 'finalized');
-  const paid = records.find((r) => r.kind === 'paid');
+  const turns = records.filter((r) => r.kind === 'paid' || r.kind === 'voided').toSorted((a, b) => (a.at < b.at ? -1 : 1));
   const open = account?.openInvoices.find((i) => i.id === drafted.invoiceId);
+  // an open one is in its account, whatever happened to it before
+  const end = open ? undefined : turns.at(-1);
   return {
     id: drafted.invoiceId,
     accountId: drafted.accountId,
     number: finalized?.number ?? null,
-    state: paid ? 'paid' : finalized ? 'finalized' : 'draft',
+    state: end ? (end.kind === 'paid' ? 'paid' : 'void') : finalized ? 'finalized' : 'draft',
     lines: drafted.lines.map(({ chargeId, description, amount }) => ({ chargeId, description, amount })),
     total: drafted.total,
-    outstanding: paid ? zero(drafted.total.currency) : (open?.outstanding ?? drafted.outstanding),
+    outstanding: end ? zero(drafted.total.currency) : (open?.outstanding ?? drafted.outstanding),
     issueDate: finalized?.issueDate ?? null,
     dueDate: finalized?.dueDate ?? drafted.dueDate,
-    paidAt: paid?.at ?? null,
+    paidAt: end?.kind === 'paid' ? end.at : null,
   };
 }

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { BillingAccountOpened, ChargePosted, InvoiceDrafted, InvoiceFinalized, InvoicePaid, type Ctx } from '@matricula/contracts';
-import { Rejection, unreachable } from '@matricula/kernel';
+import { BillingAccountOpened, ChargePosted, CreditGranted, CreditNoteIssued, InvoiceDrafted, InvoiceFinalized, InvoicePaid, InvoiceReopened, InvoiceVoided, LessonCharged, LessonUncharged, LowBalanceReached, type Ctx } from '@matricula/contracts';
+import { Rejection, subtract, unreachable } from '@matricula/kernel';
 import { AggregateStore, StoreParts, type Once, type OutgoingEvent, type Stored, type StoredRecord } from '@matricula/platform';
 import { billingAccount, type BillingAccount, type BillingAccountFact } from '../domain/billing-account.js';
 import type { Moment } from '../domain/journal.js';
+import { withAlerts } from '../domain/low-balance.js';
 import { chargeKey, openAccount } from '../domain/posting.js';
 import { DueWork } from '../due-work.js';
 import { InvoicesView } from '../invoices/invoices.view.js';
@@ -54,7 +55,7 @@ export class BillingAccountStore extends AggregateStore<BillingAccount, BillingA
     const moment = await this.calendar.moment(ctx);
     const onOpened = (account: BillingAccount): readonly BillingAccountFact[] => {
       if (account.unopened) throw new Rejection(notFound);
-      return decide(account, moment);
+      return withAlerts(account, decide(account, moment), moment);
     };
     return this.changeExisting(ctx, accountId, onOpened, { notFound, ...(once && { once }) });
   }
@@ -62,7 +63,7 @@ export class BillingAccountStore extends AggregateStore<BillingAccount, BillingA
   /** The same for an account that may have to be opened. */
   async decideOpening(ctx: Ctx, accountId: string, decide: (account: BillingAccount | undefined, moment: Moment) => readonly BillingAccountFact[], once: Once): Promise<Stored<BillingAccount>> {
     const moment = await this.calendar.moment(ctx);
-    return this.change(ctx, accountId, (account) => decide(account, moment), once);
+    return this.change(ctx, accountId, (account) => withAlerts(account, decide(account, moment), moment), once);
   }
 
   /** A posting with this business key happens once per account, however often it is asked for (D4 I7). */
@@ -88,16 +89,30 @@ function keyOf(fact: BillingAccountFact): string | undefined {
 function record(fact: BillingAccountFact, ctx: Ctx, accountId: string): StoredRecord | undefined {
   switch (fact.type) {
     case 'LedgerCharged':
+    case 'LessonCompleted':
+    case 'LessonReopened':
+    case 'LessonsBilled':
     case 'PaymentReceived':
+    case 'CreditGranted':
     case 'CreditAllocated':
+    case 'CreditDeallocated':
+    case 'CreditTaken':
+    case 'ChargeReduced':
+    case 'CreditNoteIssued':
       return JournalView.record(ctx.tenantId, accountId, fact.entry);
     case 'InvoiceDrafted':
     case 'InvoiceFinalized':
     case 'InvoicePaid':
+    case 'InvoiceReopened':
+    case 'InvoiceVoided':
       return InvoicesView.record(ctx, accountId, fact);
     case 'ChargeRefused':
       return RefusedCharges.record(ctx.tenantId, fact);
     case 'BillingAccountOpened':
+    case 'HoldPlaced':
+    case 'HoldReleased':
+    case 'LowBalanceReached':
+    case 'LowBalanceRecovered':
       return undefined;
     default:
       return unreachable(fact);
@@ -122,6 +137,41 @@ function publish(fact: BillingAccountFact, _account: BillingAccount, accountId: 
       const { invoiceId, number, total, paidAt } = fact;
       return { contract: InvoicePaid, data: { accountId, invoiceId, number, total, paidAt } };
     }
+    case 'LessonCompleted': {
+      const { id: itemId, learnerId, amount, completedOn } = fact.item;
+      return { contract: LessonCharged, data: { accountId, itemId, learnerId, amount, completedOn } };
+    }
+    case 'LessonReopened':
+      return { contract: LessonUncharged, data: { accountId, itemId: fact.itemId } };
+    case 'CreditGranted': {
+      const { id: creditId, source, unapplied: amount, expiresOn } = fact.credit;
+      return { contract: CreditGranted, data: { accountId, creditId, amount, refundable: source === 'credit', expiresOn } };
+    }
+    case 'CreditNoteIssued': {
+      const { noteId, chargeId, amount, tax, unpaid } = fact;
+      return { contract: CreditNoteIssued, data: { accountId, noteId, chargeId, amount, tax, toCredit: subtract(amount, unpaid) } };
+    }
+    case 'LowBalanceReached': {
+      const { audience, threshold, available, at } = fact;
+      return { contract: LowBalanceReached, data: { accountId, audience, threshold, available, at } };
+    }
+    case 'InvoiceReopened': {
+      const { invoiceId, number, outstanding, at } = fact;
+      return { contract: InvoiceReopened, data: { accountId, invoiceId, number, outstanding, at } };
+    }
+    case 'InvoiceVoided': {
+      const { invoiceId, number, at } = fact;
+      return { contract: InvoiceVoided, data: { accountId, invoiceId, number, at } };
+    }
+    // the invoice says so
+    case 'LessonsBilled':
+    // refunds, reversals and moves have aggregates of their own that speak
+    case 'CreditTaken':
+    case 'CreditDeallocated':
+    case 'ChargeReduced':
+    case 'HoldPlaced':
+    case 'HoldReleased':
+    case 'LowBalanceRecovered':
     // the payment itself says that it succeeded
     case 'PaymentReceived':
     case 'CreditAllocated':
