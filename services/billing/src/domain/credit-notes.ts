@@ -1,5 +1,5 @@
 import { lesser, money, Rejection, scale, subtract, zero, type Money } from '@matricula/kernel';
-import { demandFresh, settledInvoices, continued, type Known } from './allocation.js';
+import { demandFresh, settledInvoices, continued } from './allocation.js';
 import type { BillingAccount, BillingAccountFact, OpenCharge } from './billing-account.js';
 import { credit, debit, enter, ledgerAccount, type Moment } from './journal.js';
 
@@ -7,14 +7,16 @@ import { credit, debit, enter, ledgerAccount, type Moment } from './journal.js';
 export interface CreditableCharge {
   readonly charge: OpenCharge;
   readonly creditable: Money;
+  /** Of the account when this was read from the journal. */
+  readonly seq: number;
 }
 
 /**
  * Less is owed for a charge, or it is given back: Dr REV+TAX / Cr AR for what is unpaid, / Cr CREDIT for what was paid
  * (D3, E9). Rejects `billing.credit-note-too-high` with the most that can be credited.
  */
-export function issueCreditNote(account: BillingAccount, note: { readonly noteId: string; readonly amount: Money; readonly reason: string }, { charge, creditable }: CreditableCharge, known: Pick<Known, 'seq'>, moment: Moment): readonly BillingAccountFact[] {
-  demandFresh(account, known);
+export function issueCreditNote(account: BillingAccount, note: { readonly noteId: string; readonly amount: Money; readonly reason: string }, { charge, creditable, seq }: CreditableCharge, moment: Moment): readonly BillingAccountFact[] {
+  demandFresh(account, { seq });
   const { noteId, amount, reason } = note;
   if (amount.amount > creditable.amount) throw new Rejection('billing.credit-note-too-high', { max: creditable, errors: [{ pointer: '/amount', code: 'billing.credit-note-too-high', detail: `At most ${creditable.amount} minor units can be credited.` }] });
   const open = account.openCharges.find((c) => c.id === charge.id);

@@ -22,6 +22,12 @@ export function customerEffect(accountId: string, entry: JournalEntry): Money {
   return money(0 - entry.legs.reduce((sum, leg) => (own.has(leg.ledgerAccount) ? sum + leg.amount : sum), 0), entry.currency);
 }
 
+/** Whose journal it is. */
+export interface Ledger {
+  readonly accountId: string;
+  readonly currency: string;
+}
+
 export interface StatementLine {
   readonly seq: number;
   readonly effectiveDate: LocalDate;
@@ -40,7 +46,7 @@ export interface Statement {
 }
 
 /** Opening balance, every movement of the period with the running balance, closing balance; allocations move nothing between us and the customer and are no lines (D8, E15). */
-export function statement(accountId: string, entries: readonly JournalEntry[], from: LocalDate, view: View, currency: string): Statement {
+export function statement({ accountId, currency }: Ledger, entries: readonly JournalEntry[], from: LocalDate, view: View): Statement {
   let balance = zero(currency);
   let opening = balance;
   const lines: StatementLine[] = [];
@@ -92,12 +98,12 @@ export function openCharges(accountId: string, entries: readonly JournalEntry[],
 }
 
 /** What is owed by how long it has been due, in the view (E11). */
-export function ageingOf(accountId: string, entries: readonly JournalEntry[], view: View, currency: string): Ageing {
+export function ageingOf({ accountId, currency }: Ledger, entries: readonly JournalEntry[], view: View): Ageing {
   return ageing(openCharges(accountId, entries, view), view.asOf, currency);
 }
 
 /** The invoice balance at the end of each day on which it changed: data for a chart (BI-03). */
-export function balanceHistory(accountId: string, entries: readonly JournalEntry[], view: View, currency: string): readonly { readonly date: LocalDate; readonly balance: Money }[] {
+export function balanceHistory({ accountId, currency }: Ledger, entries: readonly JournalEntry[], view: View): readonly { readonly date: LocalDate; readonly balance: Money }[] {
   const days = new Map<LocalDate, Money>();
   let balance = zero(currency);
   for (const entry of seen(entries, view)) {

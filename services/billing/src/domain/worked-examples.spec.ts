@@ -23,6 +23,7 @@ import { cad, charged, entriesOf, hash, on, stateOf, story } from '../../test/mo
 type Decision = (account: BillingAccount) => readonly BillingAccountFact[];
 const at = (today: string, terms: Partial<Terms> = {}): Moment => ({ ...on(today), terms: { ...standardTerms, ...terms } });
 const may = at('2026-05-20');
+const ledger = { accountId: 'acc_1', currency: 'CAD' };
 const paid = (paymentId: string, amount: number, moment = may, effectiveDate?: string): Decision => (a) => receivePayment(a, { paymentId, gateway: 'sandbox', amount: cad(amount), effectiveDate }, moment);
 const lesson = (itemId: string, amount: number, moment = may): Decision => (a) => completeLesson(a, { itemId, price: cad(amount), description: 'Lesson', completedOn: moment.today }, moment);
 const balances = (facts: readonly BillingAccountFact[]) => {
@@ -111,13 +112,13 @@ describe('worked examples of the ledger', () => {
     const before = story(taxedCharge, paid('pay_1', 12_000));
     const [posted] = before.filter((f) => f.type === 'LedgerCharged');
     if (posted?.type !== 'LedgerCharged') throw new Error('no charge');
-    const noted: Decision = (a) => issueCreditNote(a, { noteId: 'crn_1', amount: cad(4_800), reason: 'Two dates cancelled' }, { charge: posted.charge, creditable: cad(12_000) }, { seq: a.head.seq }, may);
+    const noted: Decision = (a) => issueCreditNote(a, { noteId: 'crn_1', amount: cad(4_800), reason: 'Two dates cancelled' }, { charge: posted.charge, creditable: cad(12_000), seq: a.head.seq }, may);
     const facts = story(taxedCharge, paid('pay_1', 12_000), noted);
     expect(balances(facts)).toMatchObject({ outstanding: 0, credit: 4_800 });
     const back = [...facts, ...refund(stateOf(facts), { refundId: 'rfd_1', paymentId: 'crn_1', route: 'sandbox', amount: cad(4_800), max: cad(12_000) }, may)];
     expect(legsOf(back)).toMatchObject({ 'REV:tuition:none': -6_000, TAX_PAYABLE: -1_200, 'CLEARING:sandbox': 7_200, 'CREDIT:acc_1': 0, 'AR:acc_1': 0 });
     expect(proven(back)).toBe(true);
-    expect(() => issueCreditNote(stateOf(facts), { noteId: 'crn_2', amount: cad(7_201), reason: 'x' }, { charge: posted.charge, creditable: cad(7_200) }, { seq: stateOf(facts).head.seq }, may)).toThrow('billing.credit-note-too-high');
+    expect(() => issueCreditNote(stateOf(facts), { noteId: 'crn_2', amount: cad(7_201), reason: 'x' }, { charge: posted.charge, creditable: cad(7_200), seq: stateOf(facts).head.seq }, may)).toThrow('billing.credit-note-too-high');
   });
   it('E10 a returned cheque: its invoice is unpaid again, and the fee is owed on top', () => {
     const cheque: Decision = (a) => receivePayment(a, { paymentId: 'pay_1', gateway: 'cheque', amount: cad(8_000) }, may);
@@ -156,7 +157,7 @@ describe('worked examples of the reports', () => {
 
   it('E11 ageing by due date, with payments counted on their day, the same whenever it is asked', () => {
     const facts = tale(issued('I1', 10_000, '2026-05-25', '2026-05-11'), issued('I2', 20_000, '2026-05-01', '2026-04-17'), issued('I3', 5_000, '2026-03-31', '2026-03-17'), issued('I4', 7_000, '2026-02-20', '2026-02-06'), issued('I5', 3_000, '2026-06-10', '2026-05-27'), settled('p2', 5_000, '2026-05-20', 'I2'), settled('p4', 7_000, '2026-06-15', 'I4'));
-    const of = (asOf: string) => Object.values(ageingOf('acc_1', entriesOf(facts), { asOf }, 'CAD')).map((m) => m.amount);
+    const of = (asOf: string) => Object.values(ageingOf(ledger, entriesOf(facts), { asOf })).map((m) => m.amount);
     expect(of('2026-05-31')).toEqual([3_000, 25_000, 0, 5_000, 7_000, 40_000]);
     expect(of('2026-06-30')).toEqual([0, 3_000, 25_000, 0, 5_000, 33_000]);
   });
@@ -175,7 +176,7 @@ describe('worked examples of the reports', () => {
       (a) => refund(a, { refundId: 'rfd_2', paymentId: 'adj_1', route: 'cash', amount: cad(1_000), max: cad(3_000) }, at('2026-05-20')),
       issued('jun', 2_500, '2026-06-17', '2026-06-03'),
     );
-    const { opening, lines, closing } = statement('acc_1', entriesOf(facts), '2026-05-01', { asOf: '2026-05-31' }, 'CAD');
+    const { opening, lines, closing } = statement(ledger, entriesOf(facts), '2026-05-01', { asOf: '2026-05-31' });
     expect([opening.amount, ...lines.map((l) => l.balance.amount), closing.amount]).toEqual([-4_000, -16_000, 4_000, 7_000, 3_000, 2_000, 2_000]);
     expect(lines.some((l) => l.reference === 'jun')).toBe(false);
   });
