@@ -13,6 +13,8 @@ export const CallContext = z.object({
   ifMatch: z.int().min(0).optional(),
   /** The caller's network address, for rate limits and the audit. */
   clientAddress: z.string().max(64).optional(),
+  /** What the caller's program calls itself (User-Agent). */
+  clientAgent: z.string().max(256).optional(),
 });
 export type CallContext = z.infer<typeof CallContext>;
 

@@ -19,3 +19,4 @@ export * from './problem-text.js';
 export * from './problems.js';
 export * from './relationships.js';
 export * from './rosters.js';
+export * from './sessions.js';

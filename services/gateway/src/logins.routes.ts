@@ -1,5 +1,5 @@
-import { AskPasswordReset, ChangeLoginEmail, ChangePassword, ChooseUsername, ConfirmLoginEmail, EnableLogin, GetMyLogin, ResetPassword, SendAccessEmail, SendPasswordReset } from '@matricula/contracts';
-import { get, patch, post } from './http/route.js';
+import { AskPasswordReset, ChangeLoginEmail, ChangePassword, ChooseUsername, ConfirmLoginEmail, EnableLogin, EndMySession, EndMySessions, EndUserSessions, GetMyLogin, ListMySessions, ListUserSessions, ResetPassword, SendAccessEmail, SendPasswordReset } from '@matricula/contracts';
+import { del, get, patch, post } from './http/route.js';
 
 export const loginsRoutes = [
   get('/v1/me/login', GetMyLogin),
@@ -12,4 +12,9 @@ export const loginsRoutes = [
   post('/v1/accounts/{accountId}/people/{personId}/login', EnableLogin, 201),
   post('/v1/accounts/{accountId}/people/{personId}/password-reset', SendPasswordReset, 202),
   post('/v1/persons/{personId}/access-email', SendAccessEmail, 202),
+  get('/v1/me/sessions', ListMySessions),
+  del('/v1/me/sessions', EndMySessions),
+  del('/v1/me/sessions/{sessionId}', EndMySession),
+  get('/v1/users/{userId}/sessions', ListUserSessions),
+  del('/v1/users/{userId}/sessions', EndUserSessions),
 ];

@@ -19,6 +19,7 @@ import { ResetAsks } from './logins/reset-asks.sweep.js';
 import { AccessTokens } from './sessions/access-tokens.js';
 import { RefreshTokens } from './sessions/refresh-tokens.js';
 import { SessionStore } from './sessions/session.store.js';
+import { SessionListController } from './sessions/session-list.controller.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { SigningIn } from './sessions/signing-in.js';
 import { Credentials } from './users/credentials.js';
@@ -29,7 +30,7 @@ import { UserStore } from './users/user.store.js';
 import { UsersController } from './users/users.controller.js';
 
 @Module({
-  controllers: [UsersController, SessionsController, InvitationsController, MyLoginController, PasswordResetsController, AccessMailsController],
+  controllers: [UsersController, SessionsController, SessionListController, InvitationsController, MyLoginController, PasswordResetsController, AccessMailsController],
   providers: [
     UserStore, Passwords, SignInLimiter, DeviceTokens, Credentials,
     LoginLinks, PasswordLinks, Enabling, ResetAskStore, ResetAsks,

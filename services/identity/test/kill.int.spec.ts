@@ -60,7 +60,7 @@ it('SG-01 kill -9 among acceptances: every invitation becomes one login, told on
     let answered = 0;
     const { promise: enough, resolve: reached } = Promise.withResolvers<void>();
     const attempts = invited.map(async ({ token }) => {
-      await accept(token, 1_000);
+      await accept(token, 3_000);
       if ((answered += 1) >= answersBeforeDeath) reached();
     });
     await enough;

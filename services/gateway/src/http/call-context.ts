@@ -59,6 +59,7 @@ export function callContextOf(route: Route, incoming: Incoming, caller: Caller):
     actor: inAccount(caller.actor, header(incoming, accountHeader)),
     correlationId: incoming.correlationId,
     clientAddress: incoming.clientAddress,
+    clientAgent: header(incoming, 'user-agent')?.slice(0, 256),
     idempotencyKey: procedure.kind === 'command' ? idempotencyKeyOf(incoming, procedure.idempotent) : undefined,
     ifMatch: procedure.versioned ? ifMatchOf(incoming) : undefined,
   };

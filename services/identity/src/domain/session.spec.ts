@@ -6,8 +6,8 @@ import { belongsTo, endSession, isLive, limits, openSession, renewalOf, renewSes
 const t0 = '2026-09-01T10:00:00.000Z';
 const after = (ms: number): string => addMs(t0, ms);
 const token = (generation: number): PresentedToken => ({ generation, hash: `h${generation}`, successorHash: `h${generation + 1}` });
-const opened: SessionFact = { type: 'SessionOpened', userId: 'usr_1', era: 0, leafHash: 'h1', at: t0 };
-const renewedTo = (generation: number, at: string): SessionFact => ({ type: 'SessionRenewed', leafHash: `h${generation}`, at });
+const opened: Extract<SessionFact, { type: 'SessionOpened' }> = { type: 'SessionOpened', userId: 'usr_1', era: 0, leafHash: 'h1', at: t0 };
+const renewedTo = (generation: number, at: string): Extract<SessionFact, { type: 'SessionRenewed' }> => ({ type: 'SessionRenewed', leafHash: `h${generation}`, at });
 const renew = (generation: number, now: string) => (session: Session | undefined) => (session ? renewSession(session, token(generation), now) : []);
 const stateAfter = (...facts: SessionFact[]): Session => {
   const state = fold(sessions, undefined, facts);
@@ -46,6 +46,12 @@ describe('session', () => {
     expect(isLive(stateAfter(opened), after(limits.idleMs))).toBe(false);
     expect(isLive(stateAfter(opened, renewedTo(2, after(limits.lifeMs - 1_000))), after(limits.lifeMs))).toBe(false);
     given(sessions, opened).when(renew(1, after(limits.idleMs))).thenNothing();
+  });
+  it('remembers the device it was opened on and the address it was last used from', () => {
+    const here = { device: 'Portal/1', address: '192.0.2.1' };
+    given(sessions).when(() => openSession({ userId: 'usr_1', era: 0, leafHash: 'h1', ...here }, t0)).then({ ...opened, ...here });
+    given(sessions, { ...opened, ...here }).when((s) => (s ? renewSession(s, token(1), t0, '192.0.2.2') : [])).then({ ...renewedTo(2, t0), address: '192.0.2.2' });
+    expect(stateAfter({ ...opened, ...here }, { ...renewedTo(2, t0), address: '192.0.2.2' })).toMatchObject({ device: 'Portal/1', address: '192.0.2.2' });
   });
   it('signing out ends it once, and only for its own user', () => {
     given(sessions, opened).when((s) => (s ? endSession(s, 'usr_1') : [])).then({ type: 'SessionEnded' });

@@ -17,11 +17,21 @@ export interface Session {
   /** When the live leaf came to be. */
   readonly renewedAt: Instant;
   readonly status: 'live' | 'ended' | 'revoked';
+  /** What the program that signed in called itself. */
+  readonly device?: string | undefined;
+  /** The network address it was last used from. */
+  readonly address?: string | undefined;
+}
+
+/** From where a session is opened or used. */
+export interface Whence {
+  readonly device?: string | undefined;
+  readonly address?: string | undefined;
 }
 
 export type SessionFact =
-  | { readonly type: 'SessionOpened'; readonly userId: string; readonly era: number; readonly leafHash: string; readonly at: Instant }
-  | { readonly type: 'SessionRenewed'; readonly leafHash: string; readonly at: Instant }
+  | ({ readonly type: 'SessionOpened'; readonly userId: string; readonly era: number; readonly leafHash: string; readonly at: Instant } & Whence)
+  | { readonly type: 'SessionRenewed'; readonly leafHash: string; readonly address?: string | undefined; readonly at: Instant }
   | { readonly type: 'SessionEnded' }
   | { readonly type: 'SessionRevoked' };
 
@@ -33,13 +43,13 @@ export const sessions: Aggregate<Session, SessionFact> = {
   name: 'session',
   evolve(session, fact) {
     if (fact.type === 'SessionOpened') {
-      const { userId, era, leafHash, at } = fact;
-      return { userId, era, generation: 1, leafHash, openedAt: at, renewedAt: at, status: 'live' };
+      const { userId, era, leafHash, device, address, at } = fact;
+      return { userId, era, generation: 1, leafHash, openedAt: at, renewedAt: at, status: 'live', device, address };
     }
     invariant(session !== undefined, 'a session is opened before anything else happens to it');
     switch (fact.type) {
       case 'SessionRenewed':
-        return { ...session, generation: session.generation + 1, leafHash: fact.leafHash, renewedAt: fact.at };
+        return { ...session, generation: session.generation + 1, leafHash: fact.leafHash, renewedAt: fact.at, address: fact.address ?? session.address };
       case 'SessionEnded':
         return { ...session, status: 'ended' };
       case 'SessionRevoked':
@@ -50,7 +60,7 @@ export const sessions: Aggregate<Session, SessionFact> = {
   },
 };
 
-export function openSession(opened: { readonly userId: string; readonly era: number; readonly leafHash: string }, now: Instant): readonly SessionFact[] {
+export function openSession(opened: { readonly userId: string; readonly era: number; readonly leafHash: string } & Whence, now: Instant): readonly SessionFact[] {
   return [{ type: 'SessionOpened', ...opened, at: now }];
 }
 
@@ -80,10 +90,10 @@ export function standingOf(session: Session, token: PresentedToken, now: Instant
 }
 
 /** The leaf makes its successor, a replay changes nothing, a reused token ends the family. */
-export function renewSession(session: Session, token: PresentedToken, now: Instant): readonly SessionFact[] {
+export function renewSession(session: Session, token: PresentedToken, now: Instant, address?: string): readonly SessionFact[] {
   if (!isLive(session, now)) return [];
   const standing = standingOf(session, token, now);
-  if (standing === 'leaf') return [{ type: 'SessionRenewed', leafHash: token.successorHash, at: now }];
+  if (standing === 'leaf') return [{ type: 'SessionRenewed', leafHash: token.successorHash, ...(address === undefined ? {} : { address }), at: now }];
   return standing === 'reused' ? [{ type: 'SessionRevoked' }] : [];
 }
 

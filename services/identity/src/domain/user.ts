@@ -155,7 +155,7 @@ export function noteSignIn(user: User, now: Instant): readonly UserFact[] {
 }
 
 /** Ends every session of the user, but for the one spared. */
-export function endSessions(_user: User, sparedSessionId?: string): readonly UserFact[] {
+export function endSessions(sparedSessionId?: string): readonly UserFact[] {
   return [{ type: 'SessionsEnded', sparedSessionId }];
 }
 

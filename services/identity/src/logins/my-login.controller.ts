@@ -4,6 +4,7 @@ import { normalisedName, Rejection } from '@matricula/kernel';
 import { Handles, type Stored } from '@matricula/platform';
 import { changePassword, chooseUsername, confirmEmailChange, nextChangeNumber, requestEmailChange } from '../domain/login.js';
 import type { User } from '../domain/user.js';
+import { signedIn } from '../users/caller.js';
 import { Credentials } from '../users/credentials.js';
 import { SignInLimiter } from '../users/sign-in-limiter.js';
 import { UserStore } from '../users/user.store.js';
@@ -64,12 +65,6 @@ export class MyLoginController {
     const { state } = await this.users.changeExisting(asUser, read.userId, (user) => confirmEmailChange(user, read.number, read.tokenHash, ctx.now), { notFound: 'email-change.unknown' });
     return { email: state.email };
   }
-}
-
-/** The user who calls; contracts of this controller let nobody else in. */
-function signedIn({ actor }: Ctx): Extract<Ctx['actor'], { type: 'user' }> {
-  if (actor.type !== 'user') throw new Rejection('auth.token-missing');
-  return actor;
 }
 
 function loginView({ id, state }: Stored<User>): MyLogin {

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { UserLoggedIn } from '@matricula/contracts';
-import { unreachable } from '@matricula/kernel';
-import { AggregateStore, StoreParts } from '@matricula/platform';
-import { limits, sessions, type Session, type SessionFact } from '../domain/session.js';
+import { UserLoggedIn, type Ctx, type Page } from '@matricula/contracts';
+import { addMs, unreachable } from '@matricula/kernel';
+import { AggregateStore, StoreParts, type PageRequest, type Stored } from '@matricula/platform';
+import { belongsTo, isLive, limits, sessions, type Session, type SessionFact } from '../domain/session.js';
+import type { User } from '../domain/user.js';
 
 @Injectable()
 export class SessionStore extends AggregateStore<Session, SessionFact> {
@@ -10,6 +11,7 @@ export class SessionStore extends AggregateStore<Session, SessionFact> {
     super(parts, {
       aggregate: sessions,
       collection: 'sessions',
+      indexes: [{ name: 'user', keys: { userId: 1, openedAt: -1, _id: -1 } }],
       publish: (fact) => {
         switch (fact.type) {
           // in the write that opens the session: once per sign-in
@@ -30,5 +32,11 @@ export class SessionStore extends AggregateStore<Session, SessionFact> {
     // idle for longer than any session lives: nobody will ask again
     await this.documents.createIndex({ updatedAt: 1 }, { name: 'forgotten', expireAfterSeconds: limits.lifeMs / 1_000 });
     await super.prepare();
+  }
+
+  /** Sessions of a user that may still be used, newest first; those that were ended all at once are left out, so that a page may be short. */
+  async ofUser(ctx: Ctx, user: Stored<User>, request: PageRequest): Promise<Page<Stored<Session>>> {
+    const page = await this.page(ctx, { userId: user.id, status: 'live', renewedAt: { $gt: addMs(ctx.now, -limits.idleMs) } }, { field: 'openedAt', order: -1 }, request);
+    return { ...page, items: page.items.filter((session) => isLive(session.state, ctx.now) && belongsTo(session, user.state)) };
   }
 }

@@ -24,7 +24,7 @@ export class SigningIn {
     const { token, hash } = this.refreshTokens.first(ctx.tenantId, sessionId);
     const { roles, grants } = signedInUser(user);
     const asUser: Ctx = { ...ctx, actor: { type: 'user', id: user.id, roles, grants, sessionId } };
-    await this.sessions.change(asUser, sessionId, () => openSession({ userId: user.id, era: eraOf(user.state), leafHash: hash }, ctx.now));
+    await this.sessions.change(asUser, sessionId, () => openSession({ userId: user.id, era: eraOf(user.state), leafHash: hash, device: ctx.clientAgent, address: ctx.clientAddress }, ctx.now));
     if (noteSignIn(user.state, ctx.now).length > 0) await this.users.changeExisting(asUser, user.id, (known) => noteSignIn(known, ctx.now));
     return this.tokens(ctx, user, sessionId, token);
   }
@@ -33,7 +33,7 @@ export class SigningIn {
   async renew(ctx: Ctx, refreshToken: string): Promise<SessionTokens> {
     const token = this.refreshTokens.read(ctx.tenantId, refreshToken);
     if (!token) throw new Rejection('identity.session-expired');
-    const session = await this.sessions.changeExisting(ctx, token.sessionId, (s) => renewSession(s, token, ctx.now), { notFound: 'identity.session-expired' });
+    const session = await this.sessions.changeExisting(ctx, token.sessionId, (s) => renewSession(s, token, ctx.now, ctx.clientAddress), { notFound: 'identity.session-expired' });
     const renewal = renewalOf(session.state, token, ctx.now);
     if (renewal !== 'renewed') throw new Rejection(`identity.session-${renewal}`);
     return this.tokens(ctx, await this.stillSignedIn(ctx, session), session.id, token.successor);
