@@ -66,7 +66,7 @@ describe('account groups', () => {
   it('ID-31 are arranged by administrators only', async () => {
     const { tenantId, manager } = await newProvider(house);
     expect(await manager('POST', '/v1/account-groups', { name: 'Mine' })).toMatchObject({ status: 403, body: { code: 'permission.denied' } });
-    expect(await client(house, await house.customer(tenantId, 'acc_1', 'per_1'))('GET', '/v1/account-groups')).toMatchObject({ status: 403 });
+    expect(await client(house, await house.customer(tenantId, 'acc_1', 'per_00000000000001'))('GET', '/v1/account-groups')).toMatchObject({ status: 403 });
   });
 });
 

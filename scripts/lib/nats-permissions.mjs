@@ -20,7 +20,7 @@
 export const SERVICE_RULES = {
   identity: { calls: ['accounts'], events: true },
   accounts: { calls: [], events: true },
-  billing: { calls: [], events: true },
+  billing: { calls: ['accounts'], events: true },
   enrollment: { calls: ['accounts', 'billing'], events: true },
   notifications: { calls: ['identity', 'accounts', 'billing', 'enrollment'], events: true },
   gateway: { calls: ['identity', 'accounts', 'billing', 'enrollment', 'notifications'], events: false },

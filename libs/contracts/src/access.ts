@@ -13,7 +13,7 @@ export type AccountRole = z.infer<typeof AccountRole>;
 
 export const Permission = z.enum([
   'accounts.read', 'accounts.write', 'accounts.import',
-  'people.write',
+  'people.read', 'people.write',
   'accounts.move', 'groups.read', 'groups.write', 'managers.write',
   'invitations.send',
   'logins.write', 'logins.remind',
@@ -65,18 +65,18 @@ const everything = Permission.options;
 const staff: Readonly<Record<StaffRole, readonly Permission[]>> = {
   super_admin: everything,
   administrator: everything,
-  account_manager: ['attachments.read', 'attachments.write', 'images.write', 'agreements.read', 'accounts.read', 'accounts.write', 'people.write', 'logins.write', 'logins.remind', 'groups.read', 'invitations.send', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.charge', 'billing.pay', 'messages.read', 'memos.read', 'memos.write', 'relationships.read', 'relationships.write', 'roster.read'],
+  account_manager: ['attachments.read', 'attachments.write', 'images.write', 'agreements.read', 'accounts.read', 'accounts.write', 'people.read', 'people.write', 'logins.write', 'logins.remind', 'groups.read', 'invitations.send', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.charge', 'billing.pay', 'messages.read', 'memos.read', 'memos.write', 'relationships.read', 'relationships.write', 'roster.read'],
   instructor: ['catalogue.read', 'enrolments.read', 'roster.read'],
-  front_desk: ['attachments.read', 'attachments.write', 'images.write', 'agreements.read', 'accounts.read', 'accounts.write', 'people.write', 'logins.remind', 'groups.read', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.pay', 'memos.read', 'memos.write', 'relationships.read', 'relationships.write', 'roster.read'],
+  front_desk: ['attachments.read', 'attachments.write', 'images.write', 'agreements.read', 'accounts.read', 'accounts.write', 'people.read', 'people.write', 'logins.remind', 'groups.read', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.pay', 'memos.read', 'memos.write', 'relationships.read', 'relationships.write', 'roster.read'],
 };
 const customer: Readonly<Record<AccountRole, readonly Permission[]>> = {
-  primary_guardian: ['attachments.read', 'attachments.write', 'images.write', 'agreements.read', 'agreements.sign', 'accounts.read', 'people.write', 'logins.remind', 'relationships.read', 'relationships.write', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.pay', 'billing.methods'],
-  secondary_guardian: ['attachments.read', 'agreements.read', 'agreements.sign', 'accounts.read', 'catalogue.read', 'enrolments.read', 'billing.methods'],
+  primary_guardian: ['attachments.read', 'attachments.write', 'images.write', 'agreements.read', 'agreements.sign', 'accounts.read', 'people.read', 'people.write', 'logins.remind', 'relationships.read', 'relationships.write', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.pay', 'billing.methods'],
+  secondary_guardian: ['attachments.read', 'agreements.read', 'agreements.sign', 'accounts.read', 'people.read', 'catalogue.read', 'enrolments.read', 'billing.methods'],
   additional_contact: ['catalogue.read', 'enrolments.read'],
   learner: ['attachments.read', 'agreements.read', 'agreements.sign', 'catalogue.read', 'enrolments.read'],
-  independent: ['attachments.read', 'attachments.write', 'images.write', 'agreements.read', 'agreements.sign', 'accounts.read', 'people.write', 'relationships.read', 'relationships.write', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.pay', 'billing.methods'],
+  independent: ['attachments.read', 'attachments.write', 'images.write', 'agreements.read', 'agreements.sign', 'accounts.read', 'people.read', 'people.write', 'relationships.read', 'relationships.write', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.pay', 'billing.methods'],
   employee: ['attachments.read', 'agreements.read', 'agreements.sign', 'catalogue.read', 'enrolments.read'],
-  manager: ['attachments.read', 'agreements.read', 'agreements.sign', 'accounts.read', 'people.write', 'logins.remind', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read'],
+  manager: ['attachments.read', 'agreements.read', 'agreements.sign', 'accounts.read', 'people.read', 'people.write', 'logins.remind', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read'],
 };
 
 /** 'hidden' means: answer as if it did not exist (404), so that nobody learns what exists in other accounts. */

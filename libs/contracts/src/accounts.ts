@@ -19,7 +19,7 @@ export const PostalAddress = z.strictObject({ street: Name, city: Name, region: 
 /** E.164 after normalisation. */
 export const Phone = z.string().trim().min(5).max(40).meta({ examples: ['+14165550134'] });
 
-const personFields = {
+export const personFields = {
   firstName: Name,
   lastName: Name,
   birthDate: LocalDate.optional(),

@@ -84,10 +84,10 @@ export const GetBillingAccount = query('billing.getBillingAccount', {
 });
 export const ChargeAccount = command('billing.chargeAccount', {
   summary: 'Post a charge by hand (BI-23)',
-  request: z.strictObject({ ...byAccount, amount: PositiveMoney, description: Name, learnerId: Id.optional(), locationId: LocationId.optional(), dueDate: LocalDate.optional() }),
+  request: z.strictObject({ ...byAccount, amount: PositiveMoney, description: Name, learnerId: Id.optional(), payerId: Id.optional().meta({ description: 'Who is to pay, a person of the account; a child never is (ID-03)' }), locationId: LocationId.optional(), dueDate: LocalDate.optional() }),
   reply: Charge,
   access: { who: 'user', may: 'billing.charge' },
-  rejects: ['billing.account-unknown', 'currency.mismatch', 'billing.too-many-open-items'],
+  rejects: ['billing.account-unknown', 'billing.child-not-billable', 'billing.payer-unknown', 'currency.mismatch', 'billing.too-many-open-items'],
   idempotent: true,
 });
 export const PostEnrolmentCharge = command('billing.postEnrolmentCharge', {

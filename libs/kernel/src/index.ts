@@ -1,4 +1,5 @@
 export * from './aggregate.js';
+export * from './csv.js';
 export * from './dates.js';
 export * from './invariant.js';
 export * from './money.js';

@@ -10,6 +10,7 @@ import { PeopleController } from './accounts/people.controller.js';
 import { PersonRules } from './accounts/person-rules.js';
 import { PersonStore } from './accounts/person.store.js';
 import { PlaceView } from './accounts/place.view.js';
+import { AccountCareController } from './care/account-care.controller.js';
 import { AgreementLedger } from './agreements/agreement-ledger.js';
 import { AgreementStore, AgreementTextStore } from './agreements/agreement.store.js';
 import { AgreementsController } from './agreements/agreements.controller.js';
@@ -37,6 +38,10 @@ import { Sights } from './managers/sight.js';
 import { HealthReadStore } from './memos/health-read.store.js';
 import { MemoStore } from './memos/memo.store.js';
 import { MemosController } from './memos/memos.controller.js';
+import { EmployeeView } from './persons/employee.view.js';
+import { GuestOpening } from './persons/guest-opening.js';
+import { PersonListView } from './persons/person-list.view.js';
+import { PersonsController } from './persons/persons.controller.js';
 import { ProviderStore } from './providers/provider.store.js';
 import { ProvidersController } from './providers/providers.controller.js';
 import { PairStore } from './relationships/pair.store.js';
@@ -45,8 +50,8 @@ import { RelationshipsController } from './relationships/relationships.controlle
 const prepared = [ProviderStore, AccountStore, PersonStore, Newcomers, GroupTreeStore, ManagerScopeStore, MemoStore, HealthReadStore, PairStore, AgreementStore, AgreementTextStore, SignatureStore, FileStore, FileBytes, FileSweep, BrandingStore];
 
 @Module({
-  controllers: [ProvidersController, AccountsController, PeopleController, GroupsController, ManagersController, ImportsController, MemosController, RelationshipsController, AgreementsController, SignaturesController, FilesController, FileTransferController, BrandingController],
-  providers: [...prepared, Sights, PersonRules, Signatories, AgreementLedger, VirusScan, FileIntake, AccountOpening, AccountView, AccountListView, PlaceView, KnownFamilies, FamilyImport],
+  controllers: [ProvidersController, AccountsController, PeopleController, AccountCareController, PersonsController, GroupsController, ManagersController, ImportsController, MemosController, RelationshipsController, AgreementsController, SignaturesController, FilesController, FileTransferController, BrandingController],
+  providers: [...prepared, Sights, PersonRules, Signatories, AgreementLedger, VirusScan, FileIntake, AccountOpening, AccountView, AccountListView, EmployeeView, GuestOpening, PersonListView, PlaceView, KnownFamilies, FamilyImport],
 })
 class AccountsModule {}
 

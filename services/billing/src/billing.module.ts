@@ -7,6 +7,7 @@ import { InvoicesView } from './invoices/invoices.view.js';
 import { Invoicing } from './invoices/invoicing.js';
 import { NumberSeriesStore } from './invoices/number-series.store.js';
 import { BillingAccountStore } from './ledger/billing-account.store.js';
+import { ChargeView } from './ledger/charge.view.js';
 import { JournalView } from './ledger/journal.view.js';
 import { LedgerController } from './ledger/ledger.controller.js';
 import { RefusedCharges } from './ledger/refused-charges.view.js';
@@ -16,6 +17,7 @@ import { PaymentSweep } from './payments/payment.sweep.js';
 import { PaymentStore } from './payments/payment.store.js';
 import { PaymentsController } from './payments/payments.controller.js';
 import { Paying } from './payments/paying.js';
+import { PayersAdapter } from './people/payers.adapter.js';
 import { Calendar } from './providers/calendar.js';
 import { ProviderStore } from './providers/provider.store.js';
 import { Reactions } from './reactions.js';
@@ -29,7 +31,7 @@ const prepared = [...stores, JournalView, InvoicesView, SandboxGateway, DraftSwe
 
 @Module({
   controllers: [LedgerController, InvoicesController, WalletsController, PaymentsController, SandboxController, Reactions],
-  providers: [...prepared, Calendar, Invoicing, Paying, RefusedCharges, { provide: PaymentGateway, useFactory: (config: BillingConfig, sandbox: SandboxGateway) => (config.NODE_ENV === 'production' ? new NoGateway() : sandbox), inject: [CONFIG, SandboxGateway] }],
+  providers: [...prepared, Calendar, Invoicing, Paying, RefusedCharges, ChargeView, PayersAdapter, { provide: PaymentGateway, useFactory: (config: BillingConfig, sandbox: SandboxGateway) => (config.NODE_ENV === 'production' ? new NoGateway() : sandbox), inject: [CONFIG, SandboxGateway] }],
 })
 class BillingModule {}
 

@@ -19,10 +19,10 @@ export class Reactions {
     await this.providers.note(ctx, data);
   }
 
-  /** The provider's own account and the guests' are not billed. */
+  /** The provider's own accounts are not billed; every guest is, alone (ID-27). */
   @On(AccountCreated)
   async accountCreated(ctx: Ctx, { data }: ReceivedEvent<DataOf<typeof AccountCreated>>): Promise<void> {
-    if (data.kind !== 'provider' && data.kind !== 'guest') await this.accounts.open(ctx, data.accountId, data.currency);
+    if (data.kind !== 'provider') await this.accounts.open(ctx, data.accountId, data.currency);
   }
 
   @On(EnrolmentConfirmed)

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AccountCreated, BillingAccountOpened, ChargeAccount, ChargePosted, GetBillingAccount, IssueInvoice, ListLedger, PostEnrolmentCharge, ProviderOpened, RefuseEnrolmentCharge, type ReplyOf } from '@matricula/contracts';
+import { AccountCreated, BillingAccountOpened, ChargeAccount, ChargePosted, GetBillingAccount, GetLearner, IssueInvoice, ListLedger, PostEnrolmentCharge, ProviderOpened, RefuseEnrolmentCharge, type AccountRole, type ReplyOf } from '@matricula/contracts';
+import { Rejection } from '@matricula/kernel';
 import { Database, newId, type RunningService } from '@matricula/platform';
 import { customerActor, newKey, poll, publishedEvents, publishEvent, serviceActor } from '@matricula/testing';
 import { ProviderStore } from '../src/providers/provider.store.js';
@@ -29,12 +30,14 @@ describe('billing accounts', () => {
     expect((await publishedEvents(world.test, BillingAccountOpened.type)).filter((e) => e.subject === accountId)).toHaveLength(1);
     expect(await world.get(accountId)).toMatchObject({ currency: 'CAD', ledgerEntries: 1 });
   });
-  it("the provider's own account and guests are not billed", async () => {
-    const guest = newId('acc');
+  it("the provider's own account is not billed, each guest is alone (ID-27)", async () => {
+    const [own, guest] = [newId('acc'), newId('acc')];
     await publishEvent(world.test, AccountCreated, { accountId: guest, kind: 'guest', status: 'enabled', currency: 'CAD', actor: { type: 'user', id: 'usr_staff' } });
+    await poll('the guest', () => world.get(guest).catch(only('billing.account-unknown')));
+    await publishEvent(world.test, AccountCreated, { accountId: own, kind: 'provider', status: 'enabled', currency: 'CAD', actor: { type: 'user', id: 'usr_staff' } });
     await world.account();
-    expect((await refusal(world.get(guest))).code).toBe('billing.account-unknown');
-    expect((await refusal(world.charge(guest, 100))).code).toBe('billing.account-unknown');
+    expect((await refusal(world.get(own))).code).toBe('billing.account-unknown');
+    expect((await refusal(world.charge(own, 100))).code).toBe('billing.account-unknown');
   });
   it('BI-01 one answer has balances, open charges, last payment and version', async () => {
     const accountId = await world.account();
@@ -64,6 +67,21 @@ describe('billing accounts', () => {
 });
 
 describe('charges', () => {
+  it('ID-03 a child is never the payer; a guardian may be named, and whoever is not of the account may not', async () => {
+    const accountId = await world.account();
+    const roles: Readonly<Record<string, AccountRole>> = { per_ngozi: 'primary_guardian', per_ada: 'learner' };
+    const stop = world.test.answer(GetLearner, ({ learnerId }) => {
+      const role = roles[learnerId];
+      if (role === undefined) throw new Rejection('resource.not-found');
+      return { accountId, accountKind: 'family' as const, accountStatus: 'enabled' as const, learnerId, role, name: 'x', birthDate: null };
+    });
+    const charge = (payerId: string) => world.call(ChargeAccount, { accountId, amount: cad(100), description: 'Costume', payerId });
+    expect((await refusal(charge('per_ada'))).code).toBe('billing.child-not-billable');
+    expect((await refusal(charge('per_stranger'))).code).toBe('billing.payer-unknown');
+    expect(await charge('per_ngozi')).toMatchObject({ accountId, amount: cad(100) });
+    stop();
+    expect((await refusal(charge('per_ngozi'))).code).toBe('service.unavailable');
+  });
   it("ID-03 the fee of a child's class lands on the family's account, opened by it if need be", async () => {
     const [accountId, learnerId, chargeId] = [newId('acc'), newId('per'), newId('chg')];
     const charge = await world.call(PostEnrolmentCharge, { accountId, chargeId, learnerId, description: 'Swim 1', amount: cad(6500), locationId: '7' }, { actor: enrolment });

@@ -6,6 +6,7 @@ import { groupsRoutes } from './groups.routes.js';
 import { identityRoutes } from './identity.routes.js';
 import { loginsRoutes } from './logins.routes.js';
 import { notificationsRoutes } from './notifications.routes.js';
+import { personsRoutes } from './persons.routes.js';
 
 /** Every procedure of a service that is reached over HTTP. */
-export const routes = [...identityRoutes, ...loginsRoutes, ...accountsRoutes, ...groupsRoutes, ...documentsRoutes, ...enrollmentRoutes, ...billingRoutes, ...notificationsRoutes];
+export const routes = [...identityRoutes, ...loginsRoutes, ...accountsRoutes, ...groupsRoutes, ...personsRoutes, ...documentsRoutes, ...enrollmentRoutes, ...billingRoutes, ...notificationsRoutes];

@@ -25,7 +25,8 @@ export function patternOf(source: BSONRegExp | string, options?: string): Patter
 /** The text every match begins with, for an index range; empty when there is none. */
 export function literalPrefix({ source }: Pattern): string {
   if (source.options !== '' || !source.pattern.startsWith('^') || source.pattern.includes('|')) return '';
-  const prefix = /^\^([A-Za-z0-9_@ :/-]*)(.?)/s.exec(source.pattern);
-  const [, text = '', next = ''] = prefix ?? [];
-  return /[*?{]/.test(next) ? text.slice(0, -1) : text;
+  const prefix = /^\^((?:\\[^A-Za-z0-9]|[\p{L}\p{N}_@ :/-])*)(.?)/su.exec(source.pattern);
+  const [, literal = '', next = ''] = prefix ?? [];
+  const text = literal.replaceAll(/\\(.)/gsu, '$1');
+  return /[*?{]/.test(next) ? text.replace(/.$/su, '') : text;
 }

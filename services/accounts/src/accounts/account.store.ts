@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AccountCreated, AccountMoved, PersonAdded, type Ctx, type Page } from '@matricula/contracts';
+import { AccountChanged, AccountCreated, AccountManagerChanged, AccountMoved, PersonAdded, type Ctx, type Page } from '@matricula/contracts';
 import { normalisedName, unreachable } from '@matricula/kernel';
 import { AggregateStore, StoreParts, type OutgoingEvent, type PageRequest, type Stored } from '@matricula/platform';
 import { accountAggregate, type AccountFact, type AccountState } from '../domain/account.js';
@@ -71,6 +71,10 @@ function publish(fact: AccountFact, _state: AccountState, accountId: string): Ou
       return { contract: AccountCreated, data: { accountId, kind: fact.kind, status: fact.status, currency: fact.currency } };
     case 'MemberAdded':
       return { contract: PersonAdded, data: { accountId, personId: fact.personId, role: fact.role } };
+    case 'AccountChanged':
+      return { contract: AccountChanged, data: { accountId, changed: Object.keys(fact.changes) } };
+    case 'ManagerChanged':
+      return { contract: AccountManagerChanged, data: { accountId, managerId: fact.managerId, followerIds: fact.followerIds } };
     case 'AccountMoved':
       return { contract: AccountMoved, data: { accountId, fromGroupId: fact.fromGroupId, toGroupId: fact.mainGroupId, groupIds: fact.groupIds } };
     default:

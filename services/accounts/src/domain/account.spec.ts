@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { foldedText } from '@matricula/kernel';
 import { given } from '@matricula/testing/given';
-import { accountAggregate, addMember, mailRecipients, openAccount, sortNameOf, type AccountFact, type AccountKind, type AccountState, type Member, type NewAccount, type Role } from './account.js';
+import { accountAggregate, addMember, changeAccount, changeManager, demandGuest, mailRecipients, openAccount, type AccountChanges, type AccountFact, type AccountKind, type AccountState, type Member, type NewAccount, type Role } from './account.js';
 
 const asked = (over: Partial<NewAccount> = {}): NewAccount => ({ code: 'F000001', kind: 'family', name: 'Okafor Family', mainGroupId: 'grp_all', groupIds: ['grp_all'], status: 'enabled', currency: 'CAD', ...over });
 const opened = (over: Partial<NewAccount> = {}): AccountFact => ({ type: 'AccountOpened', ...asked(over) });
@@ -31,6 +32,8 @@ describe('account', () => {
     ['family', ['primary_guardian', 'secondary_guardian', 'additional_contact', 'learner']],
     ['independent', ['independent']],
     ['organization', ['manager', 'employee', 'additional_contact', 'learner']],
+    ['provider', ['manager', 'employee']],
+    ['guest', ['independent']],
   ])('ID-02 %s has exactly its own roles', (kind, allowed) => {
     const all: readonly Role[] = ['primary_guardian', 'secondary_guardian', 'additional_contact', 'learner', 'independent', 'employee', 'manager'];
     for (const role of all) {
@@ -44,7 +47,7 @@ describe('account', () => {
     given(accountAggregate).when((s) => openAccount(s, asked({ kind: 'independent' }), [])).thenRejected('request.invalid');
     expect(given(accountAggregate, independent, joined(1, 'independent')).when(add(member(2, 'independent'))).thenRejected('accounts.too-many-people')).toEqual({ max: 1 });
   });
-  it('holds at most 24 people', () => {
+  it('a family holds at most 24 people', () => {
     const people = Array.from({ length: 24 }, (_, n) => joined(n, 'learner'));
     expect(given(accountAggregate, opened(), ...people).when(add(member(24, 'learner'))).thenRejected('accounts.too-many-people')).toEqual({ max: 24 });
     given(accountAggregate, opened(), ...people.slice(1)).when(add(member(24, 'learner'))).thenTypes('MemberAdded');
@@ -58,7 +61,24 @@ describe('account', () => {
     expect(recipients('organization', joined(1, 'employee'), joined(2, 'manager'))).toEqual(['per_2']);
     expect(recipients('independent', joined(1, 'independent'))).toEqual(['per_1']);
   });
+  it('ID-27 a guest is payer and learner in one, ID-02 a child needs a family', () => {
+    expect(() => demandGuest('independent')).not.toThrow();
+    expect(() => demandGuest('learner')).toThrow('accounts.child-needs-family');
+    expect(() => demandGuest('employee')).toThrow('accounts.kind-forbids-role');
+  });
+  it('ID-29 changes name and External ID, never the Account ID', () => {
+    const change = (changes: AccountChanges) => given(accountAggregate, opened({ externalId: 'x1' })).when((s) => changeAccount(s as AccountState, changes));
+    change({ name: 'Okafor Family', externalId: 'x1' }).thenNothing();
+    expect(change({ name: 'Élan', externalId: null }).state()).toMatchObject({ code: 'F000001', name: 'Élan', sortName: 'elan', externalId: undefined });
+  });
+  it('ID-30 has one manager and followers, who are not told twice', () => {
+    const manager = (managerId: string | null, followerIds: readonly string[]): AccountFact => ({ type: 'ManagerChanged', managerId, followerIds });
+    given(accountAggregate, opened()).when((s) => changeManager(s as AccountState, 'usr_1', ['usr_2', 'usr_1', 'usr_2'])).then(manager('usr_1', ['usr_2']));
+    given(accountAggregate, opened(), manager('usr_1', ['usr_2'])).when((s) => changeManager(s as AccountState, 'usr_1', ['usr_2'])).thenNothing();
+    given(accountAggregate, opened(), manager('usr_1', [])).when((s) => changeManager(s as AccountState, null, [])).then(manager(null, []));
+    given(accountAggregate, opened()).when((s) => changeManager(s as AccountState, null, [])).thenNothing();
+  });
   it('sorts names without accents and capitals', () => {
-    expect(['Zoe', 'élodie', 'Čapek', 'Dubois'].toSorted((a, b) => (sortNameOf(a) < sortNameOf(b) ? -1 : 1))).toEqual(['Čapek', 'Dubois', 'élodie', 'Zoe']);
+    expect(['Zoe', 'élodie', 'Čapek', 'Dubois'].toSorted((a, b) => (foldedText(a) < foldedText(b) ? -1 : 1))).toEqual(['Čapek', 'Dubois', 'élodie', 'Zoe']);
   });
 });

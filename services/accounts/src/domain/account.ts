@@ -1,4 +1,4 @@
-import { normalisedName, Rejection, unreachable, type Aggregate } from '@matricula/kernel';
+import { foldedText, normalisedName, Rejection, unreachable, type Aggregate } from '@matricula/kernel';
 
 export type AccountKind = 'family' | 'independent' | 'organization' | 'provider' | 'guest';
 export type AccountStatus = 'enabled' | 'disabled';
@@ -27,6 +27,9 @@ export interface AccountState {
   readonly status: AccountStatus;
   readonly currency: string;
   readonly members: readonly Member[];
+  /** The member of staff who looks after it, and who is told beside (ID-30). */
+  readonly managerId?: string | undefined;
+  readonly followerIds?: readonly string[] | undefined;
 }
 
 /** Where an account stands among the groups. */
@@ -47,9 +50,17 @@ export interface NewAccount extends Place {
 export type AccountOpened = { readonly type: 'AccountOpened' } & NewAccount;
 export type MemberAdded = { readonly type: 'MemberAdded' } & Member;
 export type AccountMoved = { readonly type: 'AccountMoved'; readonly fromGroupId: string } & Place;
-export type AccountFact = AccountOpened | MemberAdded | AccountMoved;
+/** Fields that change later; null takes a value away. */
+export interface AccountChanges {
+  readonly name?: string | undefined;
+  readonly externalId?: string | null | undefined;
+}
+export type AccountChanged = { readonly type: 'AccountChanged'; readonly changes: AccountChanges };
+export type ManagerChanged = { readonly type: 'ManagerChanged'; readonly managerId: string | null; readonly followerIds: readonly string[] };
+export type AccountFact = AccountOpened | MemberAdded | AccountMoved | AccountChanged | ManagerChanged;
 
-const maxPeople = 24;
+/** Most people of an account: its reply and its document stay small. */
+const maxPeople: Readonly<Record<AccountKind, number>> = { family: 24, independent: 1, organization: 500, provider: 500, guest: 1 };
 
 const rolesOf: Readonly<Record<AccountKind, readonly Role[]>> = {
   family: ['primary_guardian', 'secondary_guardian', 'additional_contact', 'learner'],
@@ -61,22 +72,25 @@ const rolesOf: Readonly<Record<AccountKind, readonly Role[]>> = {
 /** Accounts of these kinds are exactly one person, learner and payer in one (ID-02, ID-27). */
 const onePerson: ReadonlySet<AccountKind> = new Set(['independent', 'guest']);
 
-/** "Élodie Ć" sorts as "elodie c". */
-export function sortNameOf(name: string): string {
-  return normalisedName(name.normalize('NFKD').replaceAll(/\p{M}/gu, ''));
-}
-
 export const accountAggregate: Aggregate<AccountState, AccountFact> = {
   name: 'account',
   evolve: (state, fact) => {
     switch (fact.type) {
       case 'AccountOpened': {
         const { type: _type, ...account } = fact;
-        return { ...account, codeKey: normalisedName(account.code), sortName: sortNameOf(account.name), members: [] };
+        return { ...account, codeKey: normalisedName(account.code), sortName: foldedText(account.name), members: [] };
       }
       case 'MemberAdded':
         if (!state) throw new Error('a member before its account');
         return { ...state, members: [...state.members, { personId: fact.personId, role: fact.role }] };
+      case 'AccountChanged': {
+        if (!state) throw new Error('a change before its account');
+        const { name = state.name, externalId = state.externalId } = fact.changes;
+        return { ...state, name, sortName: foldedText(name), externalId: externalId ?? undefined };
+      }
+      case 'ManagerChanged':
+        if (!state) throw new Error('a manager before the account');
+        return { ...state, managerId: fact.managerId ?? undefined, followerIds: fact.followerIds };
       case 'AccountMoved':
         if (!state) throw new Error('a move before its account');
         return { ...state, mainGroupId: fact.mainGroupId, groupIds: fact.groupIds };
@@ -100,6 +114,12 @@ export function openAccount(state: AccountState | undefined, asked: NewAccount, 
   return [{ type: 'AccountOpened', ...asked }, ...people.map((member): MemberAdded => ({ type: 'MemberAdded', ...member }))];
 }
 
+/** A guest is learner and payer in one; a child needs a family (ID-02, ID-27). */
+export function demandGuest(role: Role): void {
+  if (role === 'learner') throw new Rejection('accounts.child-needs-family', { errors: [{ pointer: '/role', code: 'child.needs-family', detail: 'Add the learner to a family or an organization.' }] });
+  if (!rolesOf.guest.includes(role)) throw new Rejection('accounts.kind-forbids-role', { kind: 'guest', role });
+}
+
 /** Adds a person once. */
 export function addMember(state: AccountState, member: Member): readonly AccountFact[] {
   if (state.members.some((m) => m.personId === member.personId)) return [];
@@ -107,17 +127,33 @@ export function addMember(state: AccountState, member: Member): readonly Account
   return [{ type: 'MemberAdded', ...member }];
 }
 
+/** Changes only the given fields; the Account ID is none of them (ID-29). */
+export function changeAccount(state: AccountState, given: AccountChanges): readonly AccountFact[] {
+  const changed = (['name', 'externalId'] as const).filter((field) => given[field] !== undefined && (given[field] ?? undefined) !== state[field]);
+  return changed.length === 0 ? [] : [{ type: 'AccountChanged', changes: Object.fromEntries(changed.map((field) => [field, given[field]])) }];
+}
+
+/** Says who of the staff looks after the account from now on, and who follows it (ID-30). */
+export function changeManager(state: AccountState, managerId: string | null, followerIds: readonly string[]): readonly AccountFact[] {
+  const followers = [...new Set(followerIds)].filter((id) => id !== managerId);
+  const same = (state.managerId ?? null) === managerId && followers.join() === (state.followerIds ?? []).join();
+  return same ? [] : [{ type: 'ManagerChanged', managerId, followerIds: followers }];
+}
+
+/** Employees of an account: who works there or manages it (ID-33). */
+export const employeesOf = (account: AccountState): readonly Member[] => account.members.filter((m) => m.role === 'employee' || m.role === 'manager');
+
 /** Puts an account into other groups, or under another main one. */
 export function moveAccount(state: AccountState, place: Place): readonly AccountFact[] {
   const same = place.mainGroupId === state.mainGroupId && place.groupIds.length === state.groupIds.length && place.groupIds.every((id) => state.groupIds.includes(id));
   return same ? [] : [{ type: 'AccountMoved', fromGroupId: state.mainGroupId, ...place }];
 }
 
-/** The rules of who may join: roles by kind, one primary guardian, at most 24 people, an independent account is one person. */
+/** The rules of who may join: roles by kind, one primary guardian, how many people a kind has room for. */
 function admit(kind: AccountKind, members: readonly Member[], role: Role): void {
   if (!rolesOf[kind].includes(role)) throw new Rejection('accounts.kind-forbids-role', { kind, role });
   if (role === 'primary_guardian' && members.some((m) => m.role === role)) throw new Rejection('accounts.primary-exists');
-  const max = onePerson.has(kind) ? 1 : maxPeople;
+  const max = maxPeople[kind];
   if (members.length >= max) throw new Rejection('accounts.too-many-people', { max });
 }
 

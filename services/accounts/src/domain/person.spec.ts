@@ -14,7 +14,7 @@ describe('person', () => {
   });
   it('is noted anew by a repetition, whatever the interrupted attempt had noted', () => {
     const again = given<PersonState, PersonFact>(personAggregate, registered).when(() => registerPerson('acc_1', { firstName: 'Adah', lastName: 'Okafor' }, at)).state();
-    expect(again).toEqual({ firstName: 'Adah', lastName: 'Okafor', memberships: ['acc_1'], registeredAt: at });
+    expect(again).toEqual({ firstName: 'Adah', lastName: 'Okafor', memberships: ['acc_1'], registeredAt: at, sortName: 'okafor adah', searchKeys: ['adah okafor', 'okafor adah', 'okafor'] });
   });
   it('changes only the given fields, and nothing when they are equal', () => {
     given<PersonState, PersonFact>(personAggregate, registered).when(change({ firstName: 'Adah', lastName: 'Okafor' })).then({ type: 'PersonChanged', accountId: 'acc_1', changes: { firstName: 'Adah' } });
@@ -22,7 +22,7 @@ describe('person', () => {
     expect(given<PersonState, PersonFact>(personAggregate, registered).when(change({ email: 'new@example.org' })).state()).toMatchObject({ firstName: 'Ada', email: 'new@example.org', emailKey: 'new@example.org' });
   });
   it('is forgotten when its place was refused, unless it was noted again meanwhile', () => {
-    expect(given<PersonState, PersonFact>(personAggregate, registered).when((s) => discardPerson(s)).state()).toEqual({ firstName: '', lastName: '', memberships: [], registeredAt: at });
+    expect(given<PersonState, PersonFact>(personAggregate, registered).when((s) => discardPerson(s)).state()).toEqual({ firstName: '', lastName: '', memberships: [], registeredAt: at, sortName: '', searchKeys: [] });
     given<PersonState, PersonFact>(personAggregate, registered, { type: 'PersonDiscarded' }).when((s) => discardPerson(s)).thenNothing();
     given<PersonState, PersonFact>(personAggregate).when((s) => discardPerson(s)).thenNothing();
     given<PersonState, PersonFact>(personAggregate, registered).when((s) => discardPerson(s, '2026-11-22T11:59:59.999Z')).thenNothing();

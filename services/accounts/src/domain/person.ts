@@ -1,5 +1,6 @@
 import { normalisedName, Rejection, unreachable, type Aggregate, type FieldError, type Instant, type LocalDate } from '@matricula/kernel';
 import { readPhone } from './phone.js';
+import { findable, type Findable } from './search-keys.js';
 
 export interface PostalAddress {
   readonly street: string;
@@ -19,7 +20,7 @@ export interface PersonDetails {
 }
 
 /** Somebody known to the provider; the role in an account is the account's to say. */
-export interface PersonState extends PersonDetails {
+export interface PersonState extends PersonDetails, Findable {
   /** Accounts this person was registered for; empty only when that account was refused. */
   readonly memberships: readonly string[];
   readonly registeredAt: Instant;
@@ -49,19 +50,21 @@ export const personAggregate: Aggregate<PersonState, PersonFact> = {
   evolve: (state, fact) => {
     switch (fact.type) {
       case 'PersonRegistered':
-        return keyed({ ...fact.details, memberships: [fact.accountId], registeredAt: fact.at });
+        return keyed({ ...fact.details, ...nowhere, memberships: [fact.accountId], registeredAt: fact.at });
       case 'PersonChanged':
         if (!state) throw new Error('a change before the person');
         return keyed({ ...state, ...fact.changes });
       case 'PersonDiscarded':
-        return { firstName: '', lastName: '', memberships: [], registeredAt: state?.registeredAt ?? '' };
+        return { firstName: '', lastName: '', ...nowhere, memberships: [], registeredAt: state?.registeredAt ?? '' };
       default:
         return unreachable(fact);
     }
   },
 };
 
-const keyed = (person: PersonState): PersonState => (person.email === undefined ? person : { ...person, emailKey: normalisedName(person.email) });
+/** Found by nothing. */
+const nowhere: Findable = { sortName: '', searchKeys: [] };
+const keyed = (person: PersonState): PersonState => ({ ...person, ...findable(person), ...(person.email === undefined ? {} : { emailKey: normalisedName(person.email) }) });
 
 const fields = ['firstName', 'lastName', 'birthDate', 'email', 'phone', 'address'] as const;
 const same = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));

@@ -1,22 +1,21 @@
 import { Controller } from '@nestjs/common';
-import { ChargeAccount, GetBillingAccount, ListLedger, PostEnrolmentCharge, ProveLedger, RefuseEnrolmentCharge, type Charge, type Ctx, type LedgerEntry, type ReplyOf, type RequestOf } from '@matricula/contracts';
-import { invariant, Rejection, zero } from '@matricula/kernel';
-import { derivedId, Handles, newId, sha256, type Once, type Stored } from '@matricula/platform';
-import { balancesOf, type BillingAccount, type OpenCharge } from '../domain/billing-account.js';
+import { ChargeAccount, GetBillingAccount, ListLedger, PostEnrolmentCharge, ProveLedger, RefuseEnrolmentCharge, type Ctx, type LedgerEntry, type ReplyOf, type RequestOf } from '@matricula/contracts';
+import { derivedId, Handles, newId, sha256, type Once } from '@matricula/platform';
+import { balancesOf } from '../domain/billing-account.js';
 import { charge, chargeKey, chargeOpening, refuseCharge, type NewCharge } from '../domain/posting.js';
 import { conclude, emptyProof, examine } from '../domain/proof.js';
-import { InvoicesView } from '../invoices/invoices.view.js';
+import { PayersAdapter } from '../people/payers.adapter.js';
 import { BillingAccountStore } from './billing-account.store.js';
+import { chargeOf, ChargeView } from './charge.view.js';
 import { JournalView, type JournalDocument } from './journal.view.js';
-import { RefusedCharges } from './refused-charges.view.js';
 
 @Controller()
 export class LedgerController {
   constructor(
     private readonly accounts: BillingAccountStore,
     private readonly journal: JournalView,
-    private readonly invoices: InvoicesView,
-    private readonly refused: RefusedCharges,
+    private readonly charges: ChargeView,
+    private readonly payers: PayersAdapter,
   ) {}
 
   @Handles(GetBillingAccount)
@@ -27,18 +26,19 @@ export class LedgerController {
   }
 
   @Handles(ChargeAccount)
-  async charge(ctx: Ctx, body: RequestOf<typeof ChargeAccount>): Promise<ReplyOf<typeof ChargeAccount>> {
+  async charge(ctx: Ctx, { payerId, ...body }: RequestOf<typeof ChargeAccount>): Promise<ReplyOf<typeof ChargeAccount>> {
+    if (payerId !== undefined) await this.payers.demand(ctx, body.accountId, payerId);
     const chargeId = ctx.idempotencyKey === undefined ? newId('chg') : derivedId('chg', ctx.tenantId, ctx.actor.id, ctx.idempotencyKey);
     const command: NewCharge = { ...body, chargeId, kind: 'ad-hoc' };
     const once = this.accounts.oncePosted(ctx, body.accountId, chargeKey(chargeId));
-    return this.posted(ctx, await this.accounts.decide(ctx, body.accountId, (account, moment) => charge(account, command, moment), once), chargeId);
+    return this.charges.posted(ctx, await this.accounts.decide(ctx, body.accountId, (account, moment) => charge(account, command, moment), once), chargeId);
   }
 
   @Handles(PostEnrolmentCharge)
   async chargeEnrolment(ctx: Ctx, body: RequestOf<typeof PostEnrolmentCharge>): Promise<ReplyOf<typeof PostEnrolmentCharge>> {
     const { accountId, chargeId } = body;
     const once = this.onceDecided(ctx, accountId, chargeId);
-    return this.posted(ctx, await this.accounts.decideOpening(ctx, accountId, (account, moment) => chargeOpening(account, accountId, { ...body, kind: 'tuition' }, moment), once), chargeId);
+    return this.charges.posted(ctx, await this.accounts.decideOpening(ctx, accountId, (account, moment) => chargeOpening(account, accountId, { ...body, kind: 'tuition' }, moment), once), chargeId);
   }
 
   @Handles(RefuseEnrolmentCharge)
@@ -46,7 +46,7 @@ export class LedgerController {
     await this.accounts.decideOpening(ctx, accountId, (account, { now }) => refuseCharge(account, accountId, chargeId, now), this.onceDecided(ctx, accountId, chargeId));
     // whichever was first is recorded once the outbox is empty
     await this.accounts.drained(ctx, accountId);
-    return { state: (await this.refused.has(ctx, accountId, chargeId)) ? 'refused' : 'posted' };
+    return { state: (await this.charges.isRefused(ctx, accountId, chargeId)) ? 'refused' : 'posted' };
   }
 
   @Handles(ListLedger)
@@ -69,7 +69,7 @@ export class LedgerController {
   /** Posted or refused: the first of the two happens, and once (SG-02). */
   private onceDecided(ctx: Ctx, accountId: string, chargeId: string): Once {
     const posted = this.accounts.oncePosted(ctx, accountId, chargeKey(chargeId));
-    return { key: posted.key, recorded: async (key) => (await posted.recorded(key)) || (await this.refused.has(ctx, accountId, chargeId)) };
+    return { key: posted.key, recorded: async (key) => (await posted.recorded(key)) || (await this.charges.isRefused(ctx, accountId, chargeId)) };
   }
 
   /** The seq of an entry that no posting of the account explains. */
@@ -80,26 +80,6 @@ export class LedgerController {
     const { state } = await this.accounts.known(ctx, accountId);
     return last > state.head.seq ? state.head.seq + 1 : null;
   }
-
-  /** A charge as it is now: from the account while it is open, from the journal once it is paid. */
-  private async posted(ctx: Ctx, { id: accountId, state }: Stored<BillingAccount>, chargeId: string): Promise<Charge> {
-    const open = state.openCharges.find((c) => c.id === chargeId);
-    if (open) return chargeOf(accountId, open);
-    await this.accounts.drained(ctx, accountId);
-    const entry = await this.journal.byKey(ctx, accountId, chargeKey(chargeId));
-    if (entry === undefined && (await this.refused.has(ctx, accountId, chargeId))) throw new Rejection('billing.charge-refused');
-    const amount = entry?.legs[0]?.amount;
-    invariant(entry?.charge !== undefined && amount !== undefined, `charge ${chargeId} is open or in the journal`);
-    const { learnerId, locationId, dueDate } = entry.charge;
-    const { currency, memo: description, recordedAt: postedAt } = entry;
-    const invoiceId = await this.invoices.ofCharge(ctx, accountId, chargeId);
-    return { id: chargeId, accountId, learnerId, description, amount: { amount, currency }, outstanding: zero(currency), postedAt, dueDate, locationId, invoiceId };
-  }
-}
-
-function chargeOf(accountId: string, open: OpenCharge): Charge {
-  const { id, learnerId, description, amount, outstanding, postedAt, dueDate, locationId, invoiceId } = open;
-  return { id, accountId, learnerId, description, amount, outstanding, postedAt, dueDate, locationId, invoiceId };
 }
 
 function entryOf(entry: JournalDocument): LedgerEntry {

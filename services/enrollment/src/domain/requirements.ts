@@ -11,6 +11,8 @@ export interface Requirement {
 /** What accounts says of a learner right now. */
 export interface LearnerFacts {
   readonly accountEnabled: boolean;
+  /** A provider's own account offers courses and books none (ID-28). */
+  readonly accountBooks: boolean;
   readonly birthDate: LocalDate | null;
 }
 
@@ -62,6 +64,7 @@ export function unmetRequirements({ learner, wanted, others, now }: Application)
   const unmet: Requirement[] = [];
   if (!learner) unmet.push({ type: 'profile', code: 'learner.not-in-account', detail: 'Choose a learner of this account, or add the learner to it.' });
   if (learner && !learner.accountEnabled) unmet.push({ type: 'account', code: 'account.disabled', detail: 'Ask the provider to enable the account.' });
+  if (learner && !learner.accountBooks) unmet.push({ type: 'account', code: 'account.cannot-book', detail: 'An account of the provider offers courses. Book for an account of a customer.' });
   const [firstDate] = wanted.dates;
   if (learner && firstDate !== undefined) unmet.push(...unmetAge(wanted, learner.birthDate, firstDate));
   const lastDate = wanted.dates.at(-1);

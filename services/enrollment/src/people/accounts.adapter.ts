@@ -23,7 +23,7 @@ export class AccountsAdapter {
   async learner(ctx: Ctx, accountId: string, learnerId: string): Promise<LearnerFacts | undefined> {
     try {
       const found = await this.rpc.call(GetLearner, asService(ctx), { accountId, learnerId }, limits.timeoutMs);
-      return { accountEnabled: found.accountStatus === 'enabled', birthDate: found.birthDate };
+      return { accountEnabled: found.accountStatus === 'enabled', accountBooks: found.accountKind !== 'provider', birthDate: found.birthDate };
     } catch (error) {
       if (error instanceof Rejection && error.code === 'resource.not-found') return undefined;
       throw unavailable(error);

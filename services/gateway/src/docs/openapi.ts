@@ -114,7 +114,7 @@ function successOf(components: Components, route: Route): JsonSchema {
     ...(properties && 'version' in properties ? { ETag: { schema: { type: 'string', examples: ['"3"'] }, description: 'The version, for If-Match' } } : {}),
     ...(location === undefined ? {} : { Location: { schema: { type: 'string', format: 'uri-reference' } } }),
   };
-  return { description: route.status === 201 ? 'Created' : 'OK', headers, content: { 'application/json': { schema } } };
+  return { description: route.status === 201 ? 'Created' : 'OK', headers, content: route.file === undefined ? { 'application/json': { schema } } : { 'text/csv': { schema: { type: 'string' } } } };
 }
 
 function securityOf({ procedure: { access } }: Route): readonly JsonSchema[] {

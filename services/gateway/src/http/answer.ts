@@ -42,6 +42,7 @@ export function locationOf(routes: readonly Route[], created: Route, params: Rea
 
 /** A service's reply as an HTTP answer: status, ETag from the version, Location of what was made, links of a list. */
 export function answerOf(routes: readonly Route[], route: Route, request: { readonly url: string; readonly params: Readonly<Record<string, string>> }, reply: unknown): Answer {
+  if (route.file !== undefined && isObject(reply)) return { status: route.status, headers: { 'content-type': 'text/csv; charset=utf-8', 'content-disposition': 'attachment' }, body: reply[route.file] };
   const location = locationOf(routes, route, request.params, reply);
   const version = isObject(reply) ? reply['version'] : undefined;
   const headers = {

@@ -19,6 +19,8 @@ export interface Route {
   readonly pathFields: readonly string[];
   /** What the body may be; empty for GET, whose fields come from the query. */
   readonly formats: readonly BodyFormat[];
+  /** The reply's field `csv` is sent as a file instead of JSON. */
+  readonly file: 'csv' | undefined;
   /** How long the service may take; absent: the platform's four seconds. */
   readonly timeoutMs: number | undefined;
   /** How long anybody may keep the answer; absent: nobody may. */
@@ -28,6 +30,7 @@ export interface Route {
 interface RouteOptions {
   readonly status?: number;
   readonly formats?: readonly BodyFormat[];
+  readonly file?: 'csv';
   readonly timeoutMs?: number;
   readonly cacheSeconds?: number;
 }
@@ -50,17 +53,19 @@ function tenantSource(path: string, procedure: Procedure): Route['tenant'] {
   return procedure.access.who === 'anyone' ? 'platform' : 'token';
 }
 
-function route(method: Method, path: string, procedure: Procedure, { status = 200, formats = [json], timeoutMs, cacheSeconds }: RouteOptions = {}): Route {
+function route(method: Method, path: string, procedure: Procedure, { status = 200, formats = [json], file, timeoutMs, cacheSeconds }: RouteOptions = {}): Route {
   const pathFields = paramsOf(path).filter((name) => name !== providerParam);
   const shape = requestShape(procedure);
   for (const name of pathFields) invariant(Object.hasOwn(shape, name), `${method} ${path}: ${procedure.name} has no field ${name}`);
   const tenant = tenantSource(path, procedure);
   const byUser = procedure.access.who === 'user' || procedure.access.who === 'signed-in';
   invariant(byUser === (tenant === 'token'), `${method} ${path}: the tenant of a user's request is the token's, that of others the path's`);
-  return { method, path, procedure, status, tenant, pathFields, formats: method === 'GET' ? [] : formats, timeoutMs, cacheSeconds };
+  return { method, path, procedure, status, tenant, pathFields, formats: method === 'GET' ? [] : formats, file, timeoutMs, cacheSeconds };
 }
 
 export const get = (path: string, procedure: Procedure, options: Pick<RouteOptions, 'cacheSeconds'> = {}): Route => route('GET', path, procedure, options);
+/** A list as a CSV file: the reply's field `csv`. */
+export const getCsv = (path: string, procedure: Procedure): Route => route('GET', path, procedure, { file: 'csv' });
 export const post = (path: string, procedure: Procedure, status: number, options: Omit<RouteOptions, 'status'> = {}): Route => route('POST', path, procedure, { ...options, status });
 export const put = (path: string, procedure: Procedure): Route => route('PUT', path, procedure);
 export const patch = (path: string, procedure: Procedure): Route => route('PATCH', path, procedure);
