@@ -3,6 +3,7 @@ import { Long, RawDocument, type Reply, replyOf } from './bson/value.js';
 import type { Deadline } from './deadline.js';
 import { CommandError } from './errors.js';
 import { limits } from './limits.js';
+import type { View } from './storage/store.js';
 
 /** How a result is to be delivered. */
 export interface Delivery {
@@ -10,6 +11,8 @@ export interface Delivery {
   readonly singleBatch: boolean;
   /** The deadline that the documents are found under. */
   readonly deadline: Deadline;
+  /** What the documents are read from: frozen when the cursor outlives this turn, so that later writes do not disturb it. */
+  readonly view?: View;
 }
 
 interface OpenCursor {
@@ -20,19 +23,20 @@ interface OpenCursor {
   usedAt: number;
 }
 
-/** Results that clients fetch in batches. Each reads a view of its own, so writes in between do not disturb it. */
+/** Results that clients fetch in batches. */
 export class Cursors {
   private readonly open = new Map<string, OpenCursor>();
 
   /** The first batch; the cursor stays open when there is more and the client does not want just one batch. */
-  first(namespace: string, documents: Iterable<Buffer>, delivery: Delivery): Reply {
+  first(namespace: string, documents: Iterable<Buffer>, { batchSize, singleBatch, deadline, view }: Delivery): Reply {
     const iterator = documents[Symbol.iterator]();
-    const cursor: OpenCursor = { namespace, deadline: delivery.deadline, documents: iterator, next: iterator.next(), usedAt: Date.now() };
-    const batch = takeBatch(cursor, delivery.batchSize ?? limits.firstBatch);
-    const stays = !cursor.next.done && !delivery.singleBatch;
-    delivery.deadline.pause();
-    if (!stays) iterator.return?.();
-    return batchReply('firstBatch', { namespace, batch, id: stays ? this.register(cursor) : Long.ZERO });
+    const cursor: OpenCursor = { namespace, deadline, documents: iterator, next: iterator.next(), usedAt: Date.now() };
+    const batch = takeBatch(cursor, batchSize ?? limits.firstBatch);
+    deadline.pause();
+    const stays = !cursor.next.done && !singleBatch;
+    if (stays) view?.freeze();
+    else iterator.return?.();
+    return replyOf({ cursor: { firstBatch: batch, id: stays ? this.register(cursor) : Long.ZERO, ns: namespace } });
   }
 
   /** The next batch. Throws 43 CursorNotFound. */
@@ -42,16 +46,11 @@ export class Cursors {
     if (cursor.namespace !== namespace) throw new CommandError(13, `Requested getMore on namespace '${namespace}', but cursor belongs to a different namespace ${cursor.namespace}`);
     cursor.usedAt = Date.now();
     cursor.deadline.restart();
-    let batch: RawDocument[];
-    try {
-      batch = takeBatch(cursor, batchSize || Number.POSITIVE_INFINITY);
-    } catch (error) {
-      this.open.delete(id.toString());
-      throw error;
-    }
+    this.open.delete(id.toString()); // and back again unless the rest cannot be found
+    const batch = takeBatch(cursor, batchSize || Number.POSITIVE_INFINITY);
     cursor.deadline.pause();
-    if (cursor.next.done) this.open.delete(id.toString());
-    return batchReply('nextBatch', { namespace, batch, id: cursor.next.done ? Long.ZERO : id });
+    if (!cursor.next.done) this.open.set(id.toString(), cursor);
+    return replyOf({ cursor: { nextBatch: batch, id: cursor.next.done ? Long.ZERO : id, ns: namespace } });
   }
 
   /** Closes a cursor; false when there is none. */
@@ -62,11 +61,7 @@ export class Cursors {
 
   /** Closes what no client has asked for in a while. */
   closeIdle(now: number): void {
-    for (const [id, { usedAt, documents }] of this.open) {
-      if (now - usedAt <= limits.cursorIdleMs) continue;
-      documents.return?.();
-      this.open.delete(id);
-    }
+    for (const [id, { usedAt }] of this.open) if (now - usedAt > limits.cursorIdleMs) this.kill(Long.fromString(id));
   }
 
   get count(): number {
@@ -95,8 +90,4 @@ function takeBatch(cursor: OpenCursor, count: number): RawDocument[] {
     cursor.next = cursor.documents.next();
   }
   return batch;
-}
-
-function batchReply(name: 'firstBatch' | 'nextBatch', { namespace, batch, id }: { readonly namespace: string; readonly batch: RawDocument[]; readonly id: Long }): Reply {
-  return replyOf({ cursor: new Map<string, RawDocument[] | Long | string>([[name, batch], ['id', id], ['ns', namespace]]) });
 }

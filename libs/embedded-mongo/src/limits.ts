@@ -4,6 +4,8 @@ export const limits = {
   messageBytes: 48_000_000,
   /** Head room of a message over `messageBytes` for the command around the documents. */
   messageOverheadBytes: 16_384,
+  /** How much a client may send ahead of its answers; then it is not read from. */
+  pipelinedBytes: 1024 * 1024,
   writeBatch: 100_000,
   nestingDepth: 180,
   firstBatch: 101,

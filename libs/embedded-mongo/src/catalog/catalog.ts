@@ -1,14 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { decode } from '../bson/decoder.js';
-import { encode } from '../bson/encoder.js';
 import { readBigEndian } from '../bson/key-encoding.js';
-import { Binary, type Document, documentOf, isDocument } from '../bson/value.js';
+import { Binary, type Document, documentOf } from '../bson/value.js';
 import { CommandError } from '../errors.js';
 import { limits } from '../limits.js';
-import type { Reader, Transaction } from '../storage/store.js';
-import { catalogPrefix, entryKey, readEntry, saveEntry } from './catalog-entry.js';
-import { Collection, Index } from './collection.js';
-import { type IndexDefinition, parseIndex, sameDefinition } from './index-definition.js';
+import { bytesOf, type Reader, type Transaction } from '../storage/store.js';
+import { Collection, entryKey, Index, readEntry, recordIdBytes, saveEntry } from './collection.js';
+import { type IndexDefinition, parseIndex, sameDefinition, signature } from './index-definition.js';
 import { indexKeysOf } from './index-keys.js';
 import { recordsOf, writeKeys } from './records.js';
 
@@ -18,7 +16,7 @@ export class Catalog {
   private nextId = 1;
 
   constructor(store: Reader) {
-    for (const [key, value] of store.range(catalogPrefix, 'D')) this.load(store, Buffer.from(key.slice(1), 'latin1').toString('utf8'), decode(value));
+    for (const [key, value] of store.range('C', 'D')) this.load(store, bytesOf(key.slice(1)).toString('utf8'), decode(bytesOf(value)));
   }
 
   find(database: string, name: string): Collection | undefined {
@@ -37,18 +35,22 @@ export class Catalog {
     const collection = new Collection(this.nextId++, database, name, { uuid, options });
     const idIndex = parseIndex(documentOf({ key: documentOf({ _id: 1 }), name: '_id_' }));
     collection.indexes = [new Index(this.nextId++, idIndex)];
-    this.collections.set(collection.namespace, collection);
-    transaction.onRollback(() => this.collections.delete(collection.namespace));
-    saveEntry(transaction, collection);
-    return collection;
+    return this.add(transaction, collection);
   }
 
   drop(transaction: Transaction, collection: Collection): void {
     transaction.deleteRange(collection.recordPrefix, collection.recordsUntil);
     for (const index of collection.indexes) transaction.deleteRange(index.prefix, index.until);
-    transaction.delete(entryKey(collection));
-    this.collections.delete(collection.namespace);
-    transaction.onRollback(() => this.collections.set(collection.namespace, collection));
+    this.remove(transaction, collection);
+  }
+
+  /** Gives a collection another name; documents and indexes stay where they are. */
+  rename(transaction: Transaction, collection: Collection, database: string, name: string): void {
+    checkNamespace(database, name);
+    const renamed = new Collection(collection.id, database, name, collection.details);
+    Object.assign(renamed, { indexes: collection.indexes, count: collection.count, nextRecordId: collection.nextRecordId });
+    this.remove(transaction, collection);
+    this.add(transaction, renamed);
   }
 
   /** Builds an index over the documents there are. Returns false when the same index exists already. */
@@ -84,13 +86,25 @@ export class Catalog {
     saveEntry(transaction, collection);
   }
 
+  private add(transaction: Transaction, collection: Collection): Collection {
+    this.collections.set(collection.namespace, collection);
+    transaction.onRollback(() => this.collections.delete(collection.namespace));
+    saveEntry(transaction, collection);
+    return collection;
+  }
+
+  private remove(transaction: Transaction, collection: Collection): void {
+    transaction.delete(entryKey(collection));
+    this.collections.delete(collection.namespace);
+    transaction.onRollback(() => this.collections.set(collection.namespace, collection));
+  }
+
   private load(store: Reader, namespace: string, entry: Document): void {
     const collection = readEntry(namespace, entry);
-    for (const [key] of store.range(collection.recordPrefix, collection.recordsUntil, true)) {
-      collection.nextRecordId = readBigEndian(key, collection.recordPrefix.length, 6) + 1;
-      break;
+    for (const [key] of store.range(collection.recordPrefix, collection.recordsUntil)) {
+      collection.count++;
+      collection.nextRecordId = readBigEndian(key, collection.recordPrefix.length, recordIdBytes) + 1;
     }
-    for (const _ of store.range(collection.recordPrefix, collection.recordsUntil)) collection.count++;
     this.nextId = Math.max(this.nextId, collection.id + 1, ...collection.indexes.map(({ id }) => id + 1));
     this.collections.set(namespace, collection);
   }
@@ -109,12 +123,6 @@ function hasIndex(collection: Collection, definition: IndexDefinition): boolean 
     if (isSame) throw new CommandError(85, `Index already exists with a different name: ${other.name}`);
   }
   return false;
-}
-
-function signature({ fields, unique, sparse, spec }: IndexDefinition): string {
-  const partial = spec.get('partialFilterExpression');
-  const filter = isDocument(partial) ? encode(partial).toString('latin1') : '';
-  return [...fields.map(({ path, direction }) => `${path}:${direction}`), unique, sparse, filter].join();
 }
 
 function checkNamespace(database: string, name: string): void {

@@ -1,8 +1,9 @@
 import { compareValues } from '../bson/compare.js';
+import { keyOf } from '../bson/key-encoding.js';
 import { type Document, documentOf, isDocument, isNumeric, isTruthy, toNumber, type Value } from '../bson/value.js';
 import { CommandError, notImplemented } from '../errors.js';
 import { limits } from '../limits.js';
-import { everything, type Filter } from '../query/filter.js';
+import type { Filter } from '../query/filter.js';
 import { parseFilter } from '../query/filter-parser.js';
 import { matcherOf, type Matcher } from '../query/matcher.js';
 
@@ -27,41 +28,30 @@ export interface IndexDefinition {
   readonly partial: { readonly filter: Filter; readonly matches: Matcher } | undefined;
 }
 
-const ignoredOptions = new Set(['v', 'key', 'name', 'ns', 'background', 'comment']);
+const flags = ['unique', 'sparse', 'hidden'];
+const ignored = new Set(['v', 'key', 'name', 'ns', 'background', 'comment']);
 
 /** Checks an index specification. Throws 67 CannotCreateIndex or the code MongoDB has for the case. */
-export function parseIndex(spec: Document): IndexDefinition {
-  const key = spec.get('key');
+export function parseIndex(given: Document): IndexDefinition {
+  const [key, givenName] = [given.get('key'), given.get('name')];
   if (!isDocument(key)) throw new CommandError(9, "The 'key' field is a required property of an index specification");
+  if (typeof givenName !== 'string' || givenName === '') throw new CommandError(9, "The 'name' field is a required property of an index specification");
   const fields = parseFields(key);
   const isIdIndex = fields.length === 1 && fields[0]?.path === '_id';
-  const name = spec.get('name');
-  if (typeof name !== 'string' || name === '') throw new CommandError(9, "The 'name' field is a required property of an index specification");
-  const partial = spec.get('partialFilterExpression');
-  const clean: Document = documentOf({ v: 2, key, name: isIdIndex ? '_id_' : name });
-  for (const [option, value] of spec) {
-    if (ignoredOptions.has(option)) continue;
-    checkOption(option, value);
-    if (option === 'collation' || ((option === 'unique' || option === 'sparse' || option === 'hidden') && !isTruthy(value))) continue;
-    clean.set(option, value);
-  }
-  if (isIdIndex && clean.size > 3 && !(clean.size === 4 && clean.has('unique'))) {
-    throw new CommandError(67, 'the _id index takes no options');
-  }
-  if (isIdIndex) clean.delete('unique');
-  const filter = isDocument(partial) ? parseFilter(partial) : everything;
-  if (partial !== undefined && isTruthy(spec.get('sparse'))) throw new CommandError(67, 'cannot mix "partialFilterExpression" and "sparse" options');
-  checkPartial(filter);
+  const name = isIdIndex ? '_id_' : givenName;
+  const spec = documentOf({ v: 2, key, name });
+  for (const [option, value] of given) if (!ignored.has(option) && isOption(option, value)) spec.set(option, value);
+  if (isIdIndex) spec.delete('unique');
+  if (isIdIndex && spec.size > 3) throw new CommandError(67, 'the _id index takes no options');
+  const [partial, seconds] = [spec.get('partialFilterExpression'), spec.get('expireAfterSeconds')];
+  const filter = isDocument(partial) ? parseFilter(partial) : undefined;
+  if (filter && spec.has('sparse')) throw new CommandError(67, 'cannot mix "partialFilterExpression" and "sparse" options');
+  if (filter) checkPartial(filter);
+  if (seconds !== undefined && fields.length > 1) throw new CommandError(67, 'TTL indexes are single-field indexes, compound indexes do not support TTL');
   return {
-    name: isIdIndex ? '_id_' : name,
-    spec: clean,
-    key,
-    fields,
-    unique: isTruthy(spec.get('unique')) || isIdIndex,
-    sparse: isTruthy(spec.get('sparse')),
-    hidden: isTruthy(spec.get('hidden')),
-    expireAfterSeconds: expiry(spec.get('expireAfterSeconds'), fields.length),
-    partial: partial === undefined ? undefined : { filter, matches: matcherOf(filter) },
+    name, spec, key, fields, unique: spec.has('unique') || isIdIndex, sparse: spec.has('sparse'), hidden: spec.has('hidden'),
+    expireAfterSeconds: isNumeric(seconds) ? toNumber(seconds) : undefined,
+    partial: filter && { filter, matches: matcherOf(filter) },
   };
 }
 
@@ -71,30 +61,34 @@ function parseFields(key: Document): IndexField[] {
   return [...key].map(([path, direction]) => {
     if (typeof direction === 'string') throw notImplemented(`an index of the type '${direction}'`);
     if (path.includes('$**')) throw notImplemented('a wildcard index');
-    if (path === '' || path.split('.').includes('')) throw new CommandError(67, 'Index keys cannot contain an empty field.');
-    if (path.split('.').some((part) => part.startsWith('$') && !['$id', '$ref', '$db'].includes(part))) {
-      throw new CommandError(67, 'Index key contains an illegal field name: field name starts with \'$\'.');
+    const parts = path.split('.');
+    if (parts.includes('')) throw new CommandError(67, 'Index keys cannot contain an empty field.');
+    if (parts.some((part) => part.startsWith('$') && !['$id', '$ref', '$db'].includes(part))) {
+      throw new CommandError(67, "Index key contains an illegal field name: field name starts with '$'.");
     }
     const sign = isNumeric(direction) ? Math.sign(toNumber(direction)) : Number.NaN;
     if (sign !== 1 && sign !== -1) throw new CommandError(67, `Values in the index key pattern cannot be ${isNumeric(direction) ? '0' : 'of that type'}.`);
-    return { path, parts: path.split('.'), direction: sign };
+    return { path, parts, direction: sign };
   });
 }
 
-function checkOption(option: string, value: Value): void {
+/** Whether an option says anything; throws when it cannot be. */
+function isOption(option: string, value: Value): boolean {
+  if (flags.includes(option)) {
+    if (typeof value !== 'boolean' && !isNumeric(value)) throw new CommandError(14, `The field '${option}' must be a bool`);
+    return isTruthy(value);
+  }
   switch (option) {
-    case 'unique': case 'sparse': case 'hidden':
-      if (typeof value !== 'boolean' && !isNumeric(value)) throw new CommandError(14, `The field '${option}' must be a bool`);
-      return;
     case 'partialFilterExpression':
       if (!isDocument(value)) throw new CommandError(14, 'The field partialFilterExpression must be an object');
-      return;
+      return true;
     case 'expireAfterSeconds':
       if (!isNumeric(value)) throw new CommandError(14, "The field 'expireAfterSeconds' must be a number");
-      return;
+      if (!(toNumber(value) >= 0 && toNumber(value) < 2 ** 31)) throw new CommandError(67, 'TTL index expireAfterSeconds must be within 0 and 2147483647');
+      return true;
     case 'collation':
       if (!isDocument(value) || value.get('locale') !== 'simple') throw notImplemented('an index with a collation');
-      return;
+      return false;
     default:
       throw new CommandError(197, `The field '${option}' is not valid for an index specification.`);
   }
@@ -115,12 +109,9 @@ function isPartialTest({ test }: Extract<Filter, { kind: 'field' }>): boolean {
   }
 }
 
-function expiry(value: Value | undefined, fieldCount: number): number | undefined {
-  if (!isNumeric(value)) return undefined;
-  const seconds = toNumber(value);
-  if (!(seconds >= 0 && seconds <= 2_147_483_647)) throw new CommandError(67, 'TTL index expireAfterSeconds must be within 0 and 2147483647');
-  if (fieldCount !== 1) throw new CommandError(67, 'TTL indexes are single-field indexes, compound indexes do not support TTL');
-  return seconds;
+/** What makes an index another one: key, filter, unique and sparse. */
+export function signature({ spec }: IndexDefinition): string {
+  return ['key', 'unique', 'sparse', 'partialFilterExpression'].map((name) => keyOf(spec.get(name))).join();
 }
 
 /** Whether two specifications describe the same index. */

@@ -1,103 +1,89 @@
 import { decode } from '../bson/decoder.js';
 import { encode } from '../bson/encoder.js';
 import { type Document, isDocument, isNumeric, isTruthy, Long, toNumber, typeOf, type Value } from '../bson/value.js';
-import { CommandError } from '../errors.js';
+import { CommandError, notImplemented } from '../errors.js';
+
+/** Reads one field of a command with MongoDB's checks; `sequence` is the field when it came as a document sequence. */
+export type Field<T> = (value: Value | undefined, path: string, sequence: readonly Buffer[] | undefined) => T;
+/** The fields a command or a statement has beside the generic ones: the one description of what it takes. */
+export type Shape = Readonly<Record<string, Field<unknown>>>;
+/** What comes out of reading them. */
+export type Arguments<S extends Shape> = { readonly [Name in keyof S]: ReturnType<S[Name]> };
+/** Arrays that came as bytes, by name. */
+export type Sequences = ReadonlyMap<string, readonly Buffer[]>;
 
 /** Fields that may come with any command. */
-const generic = new Set(['$db', 'lsid', 'txnNumber', '$clusterTime', '$readPreference', 'readConcern', 'writeConcern', 'maxTimeMS', 'comment',
-  'autocommit', 'startTransaction', 'apiVersion', 'apiStrict', 'apiDeprecationErrors', 'operationTime', 'databaseVersion', 'help', '$audit', '$client']);
+const generic = new Set(['$db', 'lsid', 'txnNumber', '$clusterTime', '$readPreference', 'readConcern', 'writeConcern', 'maxTimeMS', 'comment', 'autocommit',
+  'startTransaction', 'apiVersion', 'apiStrict', 'apiDeprecationErrors', 'operationTime', 'databaseVersion', 'help', '$audit', '$client']);
 
-/** The fields of a command or of a statement in one, read with MongoDB's checks of their types. */
-export class Arguments {
-  constructor(private readonly owner: string, readonly fields: Document, private readonly sequences: ReadonlyMap<string, readonly Buffer[]> = new Map()) {}
-
-  /** Refuses fields that the command does not have: leaving them out silently would do something else than asked. */
-  allow(known: readonly string[]): void {
-    for (const name of [...this.fields.keys(), ...this.sequences.keys()]) {
-      if (known.includes(name) || generic.has(name) || name === this.owner) continue;
-      throw new CommandError(40415, `BSON field '${this.owner}.${name}' is an unknown field.`);
-    }
+/**
+ * Reads the fields of a command. Throws 40415 for one that it does not have, because leaving it out silently would do
+ * something else than asked; 40414 for a missing one; 14 for one of another type.
+ */
+export function argumentsOf<S extends Shape>(owner: string, shape: S, fields: Document, sequences: Sequences = new Map()): Arguments<S> {
+  for (const name of [...fields.keys(), ...sequences.keys()]) {
+    if (!Object.hasOwn(shape, name) && !generic.has(name) && name !== owner) throw new CommandError(40415, `BSON field '${owner}.${name}' is an unknown field.`);
   }
-
-  value(name: string): Value | undefined {
-    return this.fields.get(name);
-  }
-
-  /** Whether a flag is set. */
-  flag(name: string): boolean {
-    return isTruthy(this.fields.get(name));
-  }
-
-  text(name: string): string {
-    const value = this.required(name);
-    if (typeof value !== 'string') throw this.wrongType(name, value, 'string');
-    return value;
-  }
-
-  document(name: string): Document {
-    const value = this.required(name);
-    if (!isDocument(value)) throw this.wrongType(name, value, 'object');
-    return value;
-  }
-
-  /** An optional document; null counts as absent. */
-  optionalDocument(name: string): Document | undefined {
-    return (this.fields.get(name) ?? undefined) === undefined ? undefined : this.document(name);
-  }
-
-  /** An optional whole number, rounded towards zero. */
-  integer(name: string): number | undefined {
-    const value = this.fields.get(name) ?? undefined;
-    if (value === undefined) return undefined;
-    if (!isNumeric(value)) throw this.wrongType(name, value, 'long');
-    return Math.trunc(toNumber(value));
-  }
-
-  /** An optional whole number that may not be negative. */
-  count(name: string): number | undefined {
-    const value = this.integer(name);
-    if (value !== undefined && value < 0) throw new CommandError(51024, `BSON field '${name}' value must be >= 0, actual value '${value}'`);
-    return value;
-  }
-
-  long(name: string): Long {
-    const value = this.required(name);
-    if (!(value instanceof Long)) throw this.wrongType(name, value, 'long');
-    return value;
-  }
-
-  array(name: string): readonly Value[] {
-    const value = this.required(name);
-    if (!Array.isArray(value)) throw this.wrongType(name, value, 'array');
-    return value;
-  }
-
-  optionalArray(name: string): readonly Value[] {
-    return (this.fields.get(name) ?? undefined) === undefined ? [] : this.array(name);
-  }
-
-  /** An array of documents, whether it came in the body or as a sequence. */
-  documents(name: string): readonly Document[] {
-    const sequence = this.sequences.get(name);
-    if (sequence) return sequence.map((bytes) => decode(bytes));
-    return this.array(name).map((value) => {
-      if (!isDocument(value)) throw this.wrongType(name, value, 'object');
-      return value;
-    });
-  }
-
-  /** An array of documents as the bytes in which they came. */
-  rawDocuments(name: string): readonly Buffer[] {
-    return this.sequences.get(name) ?? this.documents(name).map((document) => encode(document));
-  }
-
-  private required(name: string): Value {
-    const value = this.fields.get(name);
-    if (value === undefined) throw new CommandError(40414, `BSON field '${this.owner}.${name}' is missing but a required field`);
-    return value;
-  }
-
-  private wrongType(name: string, value: Value, expected: string): CommandError {
-    return new CommandError(14, `BSON field '${this.owner}.${name}' is the wrong type '${typeOf(value)}', expected type '${expected}'`);
-  }
+  const read = Object.entries(shape).map(([name, field]) => [name, field(fields.get(name), `${owner}.${name}`, sequences.get(name))]);
+  return Object.fromEntries(read) as Arguments<S>; // each member was read by the field of its name
 }
+
+function typed<T>(expected: string, read: (value: Value) => T | undefined): Field<T | undefined> {
+  return (value, path) => {
+    if (value === undefined || value === null) return undefined;
+    const found = read(value);
+    if (found === undefined) throw new CommandError(14, `BSON field '${path}' is the wrong type '${typeOf(value)}', expected type '${expected}'`);
+    return found;
+  };
+}
+
+export const anyValue: Field<Value | undefined> = (value) => value;
+export const text = typed('string', (value) => (typeof value === 'string' ? value : undefined));
+export const object = typed('object', (value) => (isDocument(value) ? value : undefined));
+export const array = typed('array', (value) => (Array.isArray(value) ? value : undefined));
+export const long = typed('long', (value) => (value instanceof Long ? value : undefined));
+/** A whole number, rounded towards zero. */
+export const integer = typed('long', (value) => (isNumeric(value) ? Math.trunc(toNumber(value)) : undefined));
+const boolean = typed('bool', (value) => (typeof value === 'boolean' || isNumeric(value) ? isTruthy(value) : undefined));
+export const flag: Field<boolean> = (...field) => boolean(...field) ?? false;
+/** For a flag that is on unless it is switched off. */
+export const onUnless: Field<boolean> = (...field) => boolean(...field) ?? true;
+
+/** A whole number that may not be negative. */
+export const count: Field<number | undefined> = (value, path, sequence) => {
+  const number = integer(value, path, sequence);
+  if (number !== undefined && number < 0) throw new CommandError(51024, `BSON field '${path}' value must be >= 0, actual value '${number}'`);
+  return number;
+};
+
+export function required<T>(field: Field<T | undefined>): Field<T> {
+  return (value, path, sequence) => {
+    const read = field(value, path, sequence);
+    if (read === undefined) throw new CommandError(40414, `BSON field '${path}' is missing but a required field`);
+    return read;
+  };
+}
+
+/** Documents as the bytes in which they came, in the body or as a sequence. */
+export const rawDocuments: Field<readonly Buffer[]> = (value, path, sequence) => sequence ?? required(array)(value, path, undefined).map((element) => encode(required(object)(element, path, undefined)));
+export const documents: Field<readonly Document[]> = (value, path, sequence) => sequence?.map((bytes) => decode(bytes)) ?? required(array)(value, path, undefined).map((element) => required(object)(element, path, undefined));
+
+/** The `cursor` of a command that answers with one. */
+export const cursor: Field<{ readonly batchSize: number | undefined } | undefined> = (...field) => {
+  const fields = object(...field);
+  return fields && argumentsOf('cursor', { batchSize: count }, fields);
+};
+
+/** An option that changes nothing here. */
+export const ignored: Field<void> = () => undefined;
+
+/** An option that this server leaves to MongoDB. */
+export const refused: Field<void> = (value, path) => {
+  if (isTruthy(value) && !(isDocument(value) && value.size === 0)) throw notImplemented(`the option ${path}`);
+};
+
+/** Only the simple collation: comparing texts in another way than asked would be a wrong answer. */
+export const collation: Field<void> = (...field) => {
+  const fields = object(...field);
+  if (fields && fields.size > 0 && fields.get('locale') !== 'simple') throw notImplemented('collations');
+};

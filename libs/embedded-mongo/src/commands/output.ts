@@ -6,11 +6,11 @@ import { checkedName } from '../aggregation/expression.js';
 import { encode } from '../bson/encoder.js';
 import { type Document, documentOf, isDocument, ObjectId, typeName, type Value } from '../bson/value.js';
 import type { Collection } from '../catalog/collection.js';
-import { recordsOf, removeRecord } from '../catalog/records.js';
+import { removeRecord } from '../catalog/records.js';
 import { CommandError, notImplemented } from '../errors.js';
-import type { Filter } from '../query/filter.js';
+import { everything, type Filter } from '../query/filter.js';
 import type { Call } from './command.js';
-import { findAll, insertDocument, type Modification, modify, parseModification } from './statements.js';
+import { collectionToWrite, findAll, insertDocument, type Modification, modify, parseModification } from './documents.js';
 
 type Output = NonNullable<Pipeline['output']>;
 
@@ -24,17 +24,13 @@ function target(call: Call, place: Value | undefined, code: number, timeseries?:
   if (timeseries !== undefined) throw notImplemented('time series collections');
   const [database, name] = isDocument(place) ? [place.get('db') ?? call.database, place.get('coll')] : [call.database, place];
   if (typeof database !== 'string' || typeof name !== 'string' || name === '') throw new CommandError(code, `an output collection must be named by a string or by {db, coll}, not by ${typeName(place)}`);
-  const existing = call.collection(name, database);
-  if (existing) return existing;
-  const created = call.engine.catalog.create(call.transaction, database, name);
-  call.collection(name, database); // from now on readers of it wait for this write
-  return created;
+  return collectionToWrite(call, name, database);
 }
 
 function replaceAll(call: Call, documents: Iterable<Document>, argument: Value): void {
   if (isDocument(argument)) fieldsOf(argument, '$out', 'db coll timeseries?', [16990, 40415, 40414]);
   const collection = target(call, argument, 16990, isDocument(argument) ? argument.get('timeseries') : undefined);
-  for (const record of Array.from(recordsOf(call.transaction, collection))) removeRecord(call.transaction, collection, record);
+  for (const record of findAll(call, collection, { filter: everything })) removeRecord(call.transaction, collection, record);
   for (const document of documents) insertDocument(call, collection, encode(document));
 }
 
@@ -54,7 +50,7 @@ function mergeInto(call: Call, documents: Iterable<Document>, argument: Value, n
     const filter = filterFor(document, fields);
     const [found] = findAll(call, collection, { filter, limit: 1 });
     const modification = found && modificationOf(document);
-    if (found && modification) modify(call, collection, { found, filter, modification });
+    if (found && modification) modify(call, collection, found, { filter, modification });
     else if (!found && whenNotMatched === 'fail') throw new CommandError(13113, '$merge could not find a matching document in the target collection for at least one document in the source collection');
     else if (!found && whenNotMatched === 'insert') insertDocument(call, collection, encode(document));
   }

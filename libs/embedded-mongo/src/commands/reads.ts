@@ -1,133 +1,131 @@
-import { keyOf } from '../bson/key-encoding.js';
+import type { Names } from '../aggregation/expression.js';
+import { parsePipeline, runPipeline } from '../aggregation/pipeline.js';
 import { encode } from '../bson/encoder.js';
-import { type Document, type Reply, replyOf, type Value } from '../bson/value.js';
-import type { Collection } from '../catalog/collection.js';
-import { parsePipeline, type Pipeline, runPipeline } from '../aggregation/pipeline.js';
+import { keyOf } from '../bson/key-encoding.js';
+import { type Document, Long, type Reply, replyOf, type Value } from '../bson/value.js';
 import { CommandError, notImplemented } from '../errors.js';
 import { limits } from '../limits.js';
+import { everything } from '../query/filter.js';
 import { parseFilter } from '../query/filter-parser.js';
 import { leavesAt } from '../query/paths.js';
 import { parseProjection, type Projection } from '../query/projection.js';
 import { type Query, search, type SearchContext } from '../query/search.js';
-import type { Reader } from '../storage/store.js';
-import { cursorBatchSize } from './batch-size.js';
-import { refuseCollation } from './collation.js';
-import type { Call, CommandGroup } from './command.js';
-import { explained, pipelineQuery } from './explain.js';
+import { parseSort } from '../query/sort-key.js';
+import { anyValue, type Arguments, array, collation, count, cursor, flag, ignored, integer, long, object, refused, required, text } from './arguments.js';
+import { type Call, type CommandGroup, onCollection, onServer } from './command.js';
+import { explained } from './explain.js';
 import { writeOutput } from './output.js';
-import { findFields, namesFor, queryOf } from './query-arguments.js';
 
-function find(call: Call): Reply {
-  const { args } = call;
-  const name = args.text('find');
-  const names = namesFor(call);
-  const query = queryOf(args, 'filter', names);
-  const projection = parseProjection(args.optionalDocument('projection') ?? new Map(), { findFilter: query.filter, names });
+const findFields = {
+  filter: object, projection: object, sort: object, skip: count, limit: integer, batchSize: count, singleBatch: flag, hint: anyValue, collation, tailable: flag,
+  let: ignored, awaitData: refused, returnKey: refused, showRecordId: refused, min: refused, max: refused,
+  allowDiskUse: ignored, noCursorTimeout: ignored, allowPartialResults: ignored, oplogReplay: ignored,
+};
+
+interface Wanted {
+  readonly sort?: Document | undefined;
+  readonly skip?: number | undefined;
+  readonly limit?: number | undefined;
+  readonly hint?: Value | undefined;
+}
+
+/** What the fields of a command ask for; a negative limit is one that wants a single batch. */
+export function queryOf(names: Names, filter: Document | undefined, { sort, skip, limit, hint }: Wanted): Query {
+  return { filter: filter ? parseFilter(filter, names) : everything, sort: parseSort(sort ?? new Map()), skip: skip ?? 0, limit: Math.abs(limit ?? 0), hint };
+}
+
+function find(call: Call, args: Arguments<typeof findFields>, name: string): Reply {
+  const query = queryOf(call.names, args.filter, args);
+  if (args.tailable) throw new CommandError(2, 'error processing query: tailable cursor requested on non capped collection');
+  const projection = parseProjection(args.projection ?? new Map(), { findFilter: query.filter, names: call.names });
   const collection = call.collection(name);
-  const limit = args.integer('limit') ?? 0;
-  const singleBatch = args.flag('singleBatch') || limit < 0 || limit === 1;
-  const batchSize = singleBatch && limit !== 0 ? query.limit : args.count('batchSize');
-  // Only a result that may outlive this turn needs a view of its own.
-  const reader = singleBatch ? call.transaction : call.engine.store.view();
-  const documents = collection ? found({ reader, collection, deadline: call.deadline }, query, projection) : [];
-  return call.engine.cursors.first(`${call.database}.${name}`, documents, { batchSize, singleBatch, deadline: call.deadline });
+  const singleBatch = args.singleBatch || (args.limit !== undefined && (args.limit < 0 || args.limit === 1));
+  const view = call.engine.store.view();
+  const documents = collection ? found({ reader: view, collection, deadline: call.deadline }, query, projection) : [];
+  return call.engine.cursors.first(`${call.database}.${name}`, documents, { batchSize: singleBatch && query.limit ? query.limit : args.batchSize, singleBatch, deadline: call.deadline, view });
 }
 
 function* found(context: SearchContext, query: Query, projection: Projection | undefined): Iterable<Buffer> {
   for (const { bytes, document } of search(context, query)) yield projection ? encode(projection(document)) : bytes;
 }
 
-function getMore(call: Call): Reply {
-  return call.engine.cursors.next(call.args.long('getMore'), `${call.database}.${collectionName(call)}`, call.args.count('batchSize'));
+const getMoreFields = { getMore: required(long), collection: required(text), batchSize: count, term: ignored, lastKnownCommittedOpTime: ignored };
+
+function getMore(call: Call, args: Arguments<typeof getMoreFields>): Reply {
+  call.collection(args.collection);
+  return call.engine.cursors.next(args.getMore, `${call.database}.${args.collection}`, args.batchSize);
 }
 
-function collectionName(call: Call): string {
-  const name = call.args.text('collection');
-  call.collection(name);
-  return name;
+const killCursorsFields = { cursors: required(array) };
+
+function killCursors(call: Call, { cursors }: Arguments<typeof killCursorsFields>): Reply {
+  const killed = cursors.filter((id) => id instanceof Long && call.engine.cursors.kill(id));
+  return replyOf({ cursorsKilled: killed, cursorsNotFound: cursors.filter((id) => !killed.includes(id)), cursorsAlive: [], cursorsUnknown: [] });
 }
 
-function killCursors(call: Call): Reply {
-  const ids = call.args.array('cursors');
-  const killed: Value[] = [];
-  const missing: Value[] = [];
-  for (const id of ids) {
-    const isKilled = typeof id === 'object' && id !== null && '_bsontype' in id && id._bsontype === 'Long' && call.engine.cursors.kill(id);
-    (isKilled ? killed : missing).push(id);
-  }
-  return replyOf({ cursorsKilled: killed, cursorsNotFound: missing, cursorsAlive: [], cursorsUnknown: [] });
-}
+const countFields = { query: object, limit: integer, skip: count, hint: anyValue, collation, fields: ignored };
+const countQuery = (args: Arguments<typeof countFields>, names: Names): Query => queryOf(names, args.query, args);
 
-function count(call: Call): Reply {
-  const query = queryOf(call.args, 'query', namesFor(call));
-  const collection = call.collection(call.args.text('count'));
+function countDocuments(call: Call, args: Arguments<typeof countFields>, name: string): Reply {
+  const query = countQuery(args, call.names);
+  const collection = call.collection(name);
   if (!collection) return replyOf({ n: 0 });
-  if (isEverything(query)) return replyOf({ n: collection.count });
+  if (!args.query?.size && !query.skip && !query.limit) return replyOf({ n: collection.count });
   let n = 0;
   for (const _ of search({ reader: call.transaction, collection, deadline: call.deadline }, query)) n++;
   return replyOf({ n });
 }
 
-function isEverything({ filter, skip, limit }: Query): boolean {
-  return filter.kind === 'and' && filter.parts.length === 0 && !skip && !limit;
-}
+const distinctFields = { key: required(text), query: object, hint: anyValue, collation };
+const distinctQuery = ({ query, hint }: Arguments<typeof distinctFields>, names: Names): Query => queryOf(names, query, { hint });
 
-function distinct(call: Call): Reply {
-  const { args } = call;
-  refuseCollation(args);
-  const path = args.text('key').split('.');
-  const filter = parseFilter(args.optionalDocument('query') ?? new Map(), namesFor(call));
-  const collection = call.collection(args.text('distinct'));
+function distinct(call: Call, args: Arguments<typeof distinctFields>, name: string): Reply {
+  const path = args.key.split('.');
+  const collection = call.collection(name);
   const values = new Map<string, Value>();
-  if (collection) {
-    for (const { document } of search({ reader: call.transaction, collection, deadline: call.deadline }, { filter, hint: args.value('hint') })) {
-      for (const value of leavesAt(document, path)) if (value !== undefined) values.set(keyOf(value), values.get(keyOf(value)) ?? value);
-    }
+  for (const { document } of collection ? search({ reader: call.transaction, collection, deadline: call.deadline }, distinctQuery(args, call.names)) : []) {
+    for (const value of leavesAt(document, path)) if (value !== undefined) values.set(keyOf(value), values.get(keyOf(value)) ?? value);
   }
   return replyOf({ values: [...values].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value) });
 }
 
-function aggregate(call: Call): Reply {
-  const { args } = call;
-  refuseCollation(args);
-  if (typeof args.value('aggregate') !== 'string') throw notImplemented('an aggregate without a collection');
-  const name = args.text('aggregate');
-  const names = namesFor(call);
-  if (!args.optionalDocument('cursor') && !args.flag('explain')) throw new CommandError(9, "The 'cursor' option is required, except for aggregate with the explain argument");
-  if (args.flag('explain')) return explained(call, name, pipelineQuery(args, names));
-  const pipeline = parsePipeline(args.array('pipeline'), names);
-  const aggregation = { pipeline, collection: call.collection(name), reader: call.engine.store.view() };
-  if (pipeline.output) writeOutput(call, results(call, aggregation), pipeline.output, names);
-  const documents = pipeline.output ? [] : aggregated(call, aggregation);
-  return call.engine.cursors.first(`${call.database}.${name}`, documents, { batchSize: cursorBatchSize(call), singleBatch: false, deadline: call.deadline });
+const aggregateFields = { pipeline: required(array), cursor, explain: flag, hint: anyValue, collation, let: ignored, allowDiskUse: ignored, bypassDocumentValidation: ignored };
+
+// What the beginning of a pipeline searches for.
+function pipelineQuery({ pipeline, hint }: Arguments<typeof aggregateFields>, names: Names): Query {
+  const { filter, sort } = parsePipeline(pipeline, names);
+  return { filter, sort, hint };
 }
 
-interface Aggregation {
-  readonly pipeline: Pipeline;
-  readonly collection: Collection | undefined;
-  readonly reader: Reader;
+function aggregate(call: Call, args: Arguments<typeof aggregateFields>): Reply {
+  const name = call.body.get('aggregate');
+  if (typeof name !== 'string') throw notImplemented('an aggregate without a collection');
+  if (args.explain) return explained(call, name, pipelineQuery(args, call.names));
+  if (!args.cursor) throw new CommandError(9, "The 'cursor' option is required, except for aggregate with the explain argument");
+  const pipeline = parsePipeline(args.pipeline, call.names);
+  const view = call.engine.store.view();
+  const documents = runPipeline(pipeline, { reader: view, deadline: call.deadline, collectionNamed: call.collection }, call.collection(name), args.hint);
+  if (pipeline.output) {
+    view.freeze(); // what is written must not be read again
+    writeOutput(call, documents, pipeline.output, call.names);
+  }
+  return call.engine.cursors.first(`${call.database}.${name}`, pipeline.output ? [] : encoded(documents), { batchSize: args.cursor.batchSize, singleBatch: false, deadline: call.deadline, view });
 }
 
-function results(call: Call, { pipeline, collection, reader }: Aggregation): Iterable<Document> {
-  return runPipeline(pipeline, { reader, deadline: call.deadline, collectionNamed: call.collection }, collection, call.args.value('hint'));
-}
-
-function* aggregated(call: Call, aggregation: Aggregation): Iterable<Buffer> {
-  for (const document of results(call, aggregation)) yield encodeResult(document);
-}
-
-function encodeResult(document: Document): Buffer {
-  const bytes = encode(document);
-  if (bytes.length > limits.documentBytes) throw new CommandError(10334, `BSONObj size: ${bytes.length} is invalid. Size must be between 0 and ${limits.documentBytes}`);
-  return bytes;
+function* encoded(documents: Iterable<Document>): Iterable<Buffer> {
+  for (const document of documents) {
+    const bytes = encode(document);
+    if (bytes.length > limits.documentBytes) throw new CommandError(10334, `BSONObj size: ${bytes.length} is invalid. Size must be between 0 and ${limits.documentBytes}`);
+    yield bytes;
+  }
 }
 
 /** Commands that read. */
 export const readCommands: CommandGroup = {
-  find: { run: find, fields: findFields },
-  getMore: { run: getMore, fields: ['collection', 'batchSize', 'term', 'lastKnownCommittedOpTime'] },
-  killCursors: { run: killCursors, fields: ['cursors'] },
-  count: { run: count, fields: ['query', 'limit', 'skip', 'hint', 'collation', 'fields'] },
-  distinct: { run: distinct, fields: ['key', 'query', 'hint', 'collation'] },
-  aggregate: { run: aggregate, fields: ['pipeline', 'cursor', 'explain', 'allowDiskUse', 'hint', 'collation', 'let', 'bypassDocumentValidation'] },
+  find: onCollection(findFields, find, { query: (args, names) => queryOf(names, args.filter, args) }),
+  getMore: onServer(getMoreFields, getMore),
+  killCursors: onCollection(killCursorsFields, killCursors),
+  count: onCollection(countFields, countDocuments, { query: countQuery }),
+  distinct: onCollection(distinctFields, distinct, { query: distinctQuery }),
+  aggregate: { ...onCollection(aggregateFields, aggregate, { query: pipelineQuery }), run: onServer(aggregateFields, aggregate).run },
 };

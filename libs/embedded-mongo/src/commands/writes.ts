@@ -1,153 +1,241 @@
-import { documentOf, type Document, type Encodable, type Reply, replyOf, type Value } from '../bson/value.js';
-import type { Collection } from '../catalog/collection.js';
-import { CommandError } from '../errors.js';
+import type { Names } from '../aggregation/expression.js';
 import { withConstants } from '../aggregation/expression-parser.js';
+import { encode } from '../bson/encoder.js';
+import { type Document, type Encodable, isNumeric, type Reply, replyOf, toNumber, type Value } from '../bson/value.js';
+import { removeRecord } from '../catalog/records.js';
+import { CommandError } from '../errors.js';
 import { limits } from '../limits.js';
-import { parseFilter } from '../query/filter-parser.js';
-import { parseSort } from '../query/sort-key.js';
-import { Arguments } from './arguments.js';
-import { refuseCollation } from './collation.js';
-import type { Call, CommandGroup } from './command.js';
-import { namesFor } from './query-arguments.js';
-import { findAll, insertDocument, modify, parseModification, remove, upsert } from './statements.js';
+import { parseProjection } from '../query/projection.js';
+import type { Query } from '../query/search.js';
+import { anyValue, type Arguments, argumentsOf, array, collation, cursor, documents, flag, ignored, integer, object, onUnless, rawDocuments, required, text } from './arguments.js';
+import { type Call, type CommandGroup, onCollection, onServer } from './command.js';
+import { collectionToWrite, findAll, insertDocument, modify, parseModification, upsert } from './documents.js';
+import { queryOf } from './reads.js';
 
-/** An entry of `writeErrors`. */
-function writeError(index: number, error: CommandError): Map<string, Encodable> {
-  const entry = replyOf({ index, code: error.code, errmsg: error.message });
-  for (const [name, value] of error.details ?? []) entry.set(name, value);
-  return entry;
+/** The results that nearly all statements have: one object each, by which a retry's record knows a row of the same. */
+const inserted = replyOf({ n: 1 });
+const updated = [replyOf({ n: 0, nModified: 0 }), replyOf({ n: 1, nModified: 0 }), replyOf({ n: 1, nModified: 1 })] as const;
+const deleted = [replyOf({ n: 0 }), replyOf({ n: 1 })] as const;
+
+interface Statements {
+  readonly count: number;
+  readonly ordered: boolean;
+  readonly run: (index: number) => Reply;
+  readonly done: (index: number, result: Reply) => void;
 }
 
 /**
- * Runs the statements of a write. One that is refused leaves nothing behind; the ones before it stay, and the ones
- * after it run only when the write is not ordered.
+ * Runs the statements of a write and returns the errors. One that is refused leaves nothing behind; the ones before it
+ * stay, and the ones after it run only when the write is not ordered.
  */
-function runStatements<T>(call: Call, statements: readonly T[], run: (statement: T, index: number) => void): Map<string, Encodable>[] {
-  if (statements.length === 0 || statements.length > limits.writeBatch) {
-    throw new CommandError(16, `Write batch sizes must be between 1 and ${limits.writeBatch}. Got ${statements.length} operations.`);
-  }
-  const errors: Map<string, Encodable>[] = [];
-  const ordered = call.args.value('ordered') !== false;
-  for (const [index, statement] of statements.entries()) {
+function runStatements(call: Call, { count, ordered, run, done }: Statements): Reply[] {
+  if (count === 0 || count > limits.writeBatch) throw new CommandError(16, `Write batch sizes must be between 1 and ${limits.writeBatch}. Got ${count} operations.`);
+  const ids = statementIds(call, count);
+  const errors: Reply[] = [];
+  for (let index = 0; index < count; index++) {
     call.deadline.check();
     const savepoint = call.transaction.savepoint();
     try {
-      run(statement, index);
+      done(index, call.retry ? call.retry.once(ids?.[index] ?? index, () => run(index)) : run(index));
     } catch (error) {
       if (!(error instanceof CommandError) || error.code === 50) throw error;
       call.transaction.rollback(savepoint);
-      errors.push(writeError(index, error));
+      errors.push(new Map<string, Encodable>([...replyOf({ index, code: error.code, errmsg: error.message }), ...(error.details ?? [])]));
       if (ordered) break;
     }
   }
   return errors;
 }
 
-/** The collection a write goes to; made when there is none. */
-export function collectionToWrite(call: Call, name: string): Collection {
-  const existing = call.collection(name);
-  if (existing) return existing;
-  const created = call.engine.catalog.create(call.transaction, call.database, name);
-  call.collection(name); // from now on readers of it wait for this write
-  return created;
+/** The numbers that a client gives its statements, when it sends only some of them again. */
+function statementIds({ body }: Call, count: number): readonly number[] | undefined {
+  const { stmtIds, stmtId } = argumentsOf('', { stmtIds: array, stmtId: integer }, new Map([...body].filter(([name]) => name === 'stmtIds' || name === 'stmtId')));
+  if (stmtId !== undefined) return Array.from({ length: count }, (_, index) => stmtId + index);
+  if (stmtIds && stmtIds.length !== count) throw new CommandError(72, 'The size of the statement ids array must match the number of statements');
+  return stmtIds?.map((id) => (isNumeric(id) ? toNumber(id) : 0));
 }
 
-function insert(call: Call): Reply {
-  const collection = collectionToWrite(call, call.args.text('insert'));
-  let n = 0;
-  const errors = runStatements(call, call.args.rawDocuments('documents'), (bytes) => {
-    insertDocument(call, collection, bytes);
-    n++;
-  });
-  return replyOf({ n, ...(errors.length > 0 ? { writeErrors: errors } : {}) });
+function numberIn(result: Reply, name: string): number {
+  const value = result.get(name);
+  return value instanceof Object && '_bsontype' in value && value._bsontype === 'Int32' ? value.value : 0;
 }
 
-/** The fields of one update statement. */
-const updateFields = ['q', 'u', 'c', 'multi', 'upsert', 'arrayFilters', 'hint', 'collation', 'sort'];
-
-/** What one update statement did. */
-export interface UpdateResult {
-  readonly matched: number;
-  readonly modified: number;
-  readonly upsertedId: Value | undefined;
+function insertOne(call: Call, name: string, bytes: Buffer): Reply {
+  insertDocument(call, collectionToWrite(call, name), bytes);
+  return inserted;
 }
 
-/** Runs one update statement. */
-export function runUpdate(call: Call, name: string, args: Arguments): UpdateResult {
-  args.allow(updateFields);
-  refuseCollation(args);
-  const constants = args.optionalDocument('c');
-  if (constants && !Array.isArray(args.value('u'))) throw new CommandError(51198, 'Constant values may only be specified for pipeline updates');
-  const names = namesFor(call);
-  const multi = args.flag('multi');
-  if (multi && call.isRetryable) throw new CommandError(72, 'A retryable write cannot have multi:true');
-  const modification = parseModification(args.value('u'), args.optionalArray('arrayFilters'), constants ? withConstants(names, constants) : names);
+const updateFields = { q: required(object), u: anyValue, c: object, multi: flag, upsert: flag, arrayFilters: array, hint: anyValue, collation, sort: object };
+type UpdateStatement = Arguments<typeof updateFields>;
+
+function updateOne(call: Call, name: string, { q, u, c, multi, upsert: mayInsert, arrayFilters, hint, sort }: UpdateStatement): Reply {
+  if (multi && call.retry) throw new CommandError(72, 'A retryable write cannot have multi:true');
+  if (c && !Array.isArray(u)) throw new CommandError(51198, 'Constant values may only be specified for pipeline updates');
+  const modification = parseModification(u, arrayFilters ?? [], c ? withConstants(call.names, c) : call.names);
   if (multi && modification.kind === 'replacement') throw new CommandError(9, 'multi update is not supported for replacement-style update');
-  if (multi && args.value('sort') !== undefined) throw new CommandError(9, 'Cannot specify sort with multi=true');
-  const filter = parseFilter(args.document('q'), names);
-  const query = { filter, sort: parseSort(args.optionalDocument('sort') ?? new Map()), limit: multi ? 0 : 1, hint: args.value('hint') };
+  if (multi && sort) throw new CommandError(9, 'Cannot specify sort with multi=true');
+  const query = queryOf(call.names, q, { sort, limit: multi ? 0 : 1, hint });
+  const change = { filter: query.filter, modification };
   const collection = call.collection(name);
-  const found = collection ? findAll(call, collection, query) : [];
-  if (found.length === 0 || !collection) {
-    if (!args.flag('upsert')) return { matched: 0, modified: 0, upsertedId: undefined };
-    const inserted = upsert(call, collectionToWrite(call, name), { filter, modification });
-    return { matched: 0, modified: 0, upsertedId: inserted.get('_id') };
-  }
-  let modified = 0;
-  for (const document of found) if (modify(call, collection, { found: document, filter, modification }).changed) modified++;
-  return { matched: found.length, modified, upsertedId: undefined };
-}
-
-function update(call: Call): Reply {
-  const name = call.args.text('update');
-  const upserted: Document[] = [];
-  let n = 0;
+  const found = findAll(call, collection, query);
+  if (found.length === 0 && mayInsert) return replyOf({ n: 1, nModified: 0, upserted: upsert(call, collectionToWrite(call, name), change).get('_id') });
   let nModified = 0;
-  const errors = runStatements(call, call.args.documents('updates'), (statement, index) => {
-    const { matched, modified, upsertedId } = runUpdate(call, name, new Arguments('updates', statement));
-    n += matched;
-    nModified += modified;
-    if (upsertedId === undefined) return;
-    n++;
-    upserted.push(documentOf({ index, _id: upsertedId }));
-  });
-  return replyOf({
-    n, nModified,
-    ...(upserted.length > 0 ? { upserted } : {}),
-    ...(errors.length > 0 ? { writeErrors: errors } : {}),
-  });
+  for (const record of found) if (collection && modify(call, collection, record, change).changed) nModified++;
+  return multi ? replyOf({ n: found.length, nModified }) : updated[found.length === 0 ? 0 : nModified === 0 ? 1 : 2];
 }
 
-/** The fields of one delete statement. */
-const deleteFields = ['q', 'limit', 'hint', 'collation'];
+const deleteFields = { q: required(object), limit: required(integer), hint: anyValue, collation };
 
-/** Runs one delete statement; tells how many documents it removed. */
-export function runDelete(call: Call, name: string, args: Arguments): number {
-  args.allow(deleteFields);
-  refuseCollation(args);
-  const limit = args.integer('limit');
-  if (limit !== 0 && limit !== 1) throw new CommandError(9, "The limit field in delete objects must be 0 or 1. Got " + String(limit));
-  if (limit === 0 && call.isRetryable) throw new CommandError(72, 'A retryable write cannot have limit:0');
-  const filter = parseFilter(args.document('q'), namesFor(call));
+function deleteSome(call: Call, name: string, { q, limit, hint }: Arguments<typeof deleteFields>): Reply {
+  if (limit !== 0 && limit !== 1) throw new CommandError(9, `The limit field in delete objects must be 0 or 1. Got ${limit}`);
+  if (limit === 0 && call.retry) throw new CommandError(72, 'A retryable write cannot have limit:0');
   const collection = call.collection(name);
-  if (!collection) return 0;
-  const found = findAll(call, collection, { filter, limit, hint: args.value('hint') });
-  remove(call, collection, found);
-  return found.length;
+  const found = findAll(call, collection, queryOf(call.names, q, { limit, hint }));
+  for (const record of found) if (collection) removeRecord(call.transaction, collection, record);
+  return limit === 1 ? deleted[found.length === 0 ? 0 : 1] : replyOf({ n: found.length });
 }
 
-function deleteDocuments(call: Call): Reply {
-  const name = call.args.text('delete');
-  let n = 0;
-  const errors = runStatements(call, call.args.documents('deletes'), (statement) => { n += runDelete(call, name, new Arguments('deletes', statement)); });
-  return replyOf({ n, ...(errors.length > 0 ? { writeErrors: errors } : {}) });
+const options = { ordered: onUnless, bypassDocumentValidation: ignored, bypassEmptyTsReplacement: ignored, let: ignored, stmtId: ignored, stmtIds: ignored };
+const insertCommand = { documents: rawDocuments, ...options };
+const updateCommand = { updates: documents, ...options };
+const deleteCommand = { deletes: documents, ...options };
+
+/** Runs a command of statements and adds up what they came to. */
+function write(call: Call, ordered: boolean, count: number, run: (index: number) => Reply): Reply {
+  const sums = { n: 0, nModified: 0 };
+  const upserted: Reply[] = [];
+  const errors = runStatements(call, {
+    count, ordered, run,
+    done: (index, result) => {
+      sums.n += numberIn(result, 'n');
+      sums.nModified += numberIn(result, 'nModified');
+      const id = result.get('upserted');
+      if (id !== undefined) upserted.push(new Map<string, Encodable>([...replyOf({ index }), ['_id', id]]));
+    },
+  });
+  const isUpdate = call.body.has('update');
+  return replyOf({
+    n: sums.n, nModified: isUpdate ? sums.nModified : undefined, upserted: upserted.length > 0 ? upserted : undefined,
+    writeErrors: errors.length > 0 ? errors : undefined,
+  });
 }
 
-const options = ['ordered', 'bypassDocumentValidation', 'bypassEmptyTsReplacement', 'let'];
+function insert(call: Call, args: Arguments<typeof insertCommand>, name: string): Reply {
+  const { documents: rows } = args;
+  if (rows.length > 0) collectionToWrite(call, name);
+  return write(call, args.ordered, rows.length, (index) => insertOne(call, name, rows[index] ?? Buffer.alloc(0)));
+}
+
+function update(call: Call, { updates, ordered }: Arguments<typeof updateCommand>, name: string): Reply {
+  return write(call, ordered, updates.length, (index) => updateOne(call, name, argumentsOf('update.updates', updateFields, updates[index] ?? new Map())));
+}
+
+function remove(call: Call, { deletes, ordered }: Arguments<typeof deleteCommand>, name: string): Reply {
+  return write(call, ordered, deletes.length, (index) => deleteSome(call, name, argumentsOf('delete.deletes', deleteFields, deletes[index] ?? new Map())));
+}
+
+// The search of the first statement: explain takes one.
+function statementQuery(statement: Document | undefined, names: Names): Query {
+  const { q, hint } = argumentsOf('', { q: object, hint: anyValue }, new Map([...(statement ?? [])].filter(([field]) => field === 'q' || field === 'hint')));
+  return queryOf(names, q, { hint });
+}
+
+const findAndModifyFields = { query: object, sort: object, remove: flag, update: anyValue, new: flag, fields: object, upsert: flag, collation, arrayFilters: array, hint: anyValue,
+  let: ignored, bypassDocumentValidation: ignored, stmtId: ignored };
+type FindAndModify = Arguments<typeof findAndModifyFields>;
+const findAndModifyQuery = ({ query, sort, hint }: FindAndModify, names: Names): Query => queryOf(names, query, { sort, limit: 1, hint });
+
+function findAndModify(call: Call, args: FindAndModify, name: string): Reply {
+  if (args.remove && args.update !== undefined) throw new CommandError(9, 'Cannot specify both an update and remove=true');
+  if (args.remove && args.upsert) throw new CommandError(9, 'Cannot specify both upsert=true and remove=true');
+  if (args.remove && args.new) throw new CommandError(9, "Cannot specify both new=true and remove=true; 'remove' always returns the deleted document");
+  if (!args.remove && args.update === undefined) throw new CommandError(9, 'Either an update or remove=true must be specified');
+  const [id = 0] = statementIds(call, 1) ?? [];
+  return call.retry ? call.retry.once(id, () => modifyFound(call, args, name)) : modifyFound(call, args, name);
+}
+
+function modifyFound(call: Call, args: FindAndModify, name: string): Reply {
+  const query = findAndModifyQuery(args, call.names);
+  const projection = parseProjection(args.fields ?? new Map(), { findFilter: query.filter, names: call.names });
+  const project = (document: Document): Document => projection?.(document) ?? document;
+  const collection = call.collection(name);
+  const [found] = findAll(call, collection, query);
+  if (args.remove) {
+    if (found && collection) removeRecord(call.transaction, collection, found);
+    return replyOf({ lastErrorObject: { n: found ? 1 : 0 }, value: found ? project(found.document) : null });
+  }
+  const change = { filter: query.filter, modification: parseModification(args.update, args.arrayFilters ?? [], call.names) };
+  if (found && collection) {
+    const { after } = modify(call, collection, found, change);
+    return replyOf({ lastErrorObject: { n: 1, updatedExisting: true }, value: project(args.new ? after : found.document) });
+  }
+  if (!args.upsert) return replyOf({ lastErrorObject: { n: 0, updatedExisting: false }, value: null });
+  const made = upsert(call, collectionToWrite(call, name), change);
+  return replyOf({ lastErrorObject: { n: 1, updatedExisting: false, upserted: made.get('_id') }, value: args.new ? project(made) : null });
+}
+
+const bulkFields = { ops: documents, nsInfo: documents, ordered: onUnless, errorsOnly: flag, bypassDocumentValidation: ignored, cursor, let: ignored, stmtId: ignored, stmtIds: ignored };
+const bulkInsert = { insert: required(integer), document: required(object) };
+const { multi, arrayFilters, hint, sort } = updateFields;
+const bulkUpdate = { update: required(integer), filter: required(object), updateMods: anyValue, constants: object, multi, upsert: flag, arrayFilters, hint, sort, collation };
+const bulkDelete = { delete: required(integer), filter: required(object), multi: flag, hint: anyValue, collation };
+
+/** The command behind `client.bulkWrite()`: statements of all kinds on any collections, in one commit. */
+function bulkWrite(call: Call, { ops, nsInfo, ordered, errorsOnly }: Arguments<typeof bulkFields>): Reply {
+  const names = nsInfo.map((info) => argumentsOf('nsInfo', { ns: required(text) }, info).ns);
+  const sums = { nInserted: 0, nMatched: 0, nModified: 0, nUpserted: 0, nDeleted: 0 };
+  const results: Buffer[] = [];
+  const errors = runStatements(call, {
+    count: ops.length, ordered,
+    run: (index) => runOperation(call, ops[index] ?? new Map(), names),
+    done: (idx, result) => {
+      const [kind, n, upserted] = [ops[idx]?.keys().next().value, numberIn(result, 'n'), result.get('upserted')];
+      if (kind === 'insert') sums.nInserted += n;
+      else if (kind === 'delete') sums.nDeleted += n;
+      else if (upserted === undefined) sums.nMatched += n;
+      else sums.nUpserted += n;
+      sums.nModified += numberIn(result, 'nModified');
+      if (!errorsOnly) results.push(encode(new Map([...replyOf({ ok: 1, idx }), ...result, ...(upserted === undefined ? [] : [['upserted', new Map([['_id', upserted]])] as const])])));
+    },
+  });
+  for (const error of errors) {
+    const { index, ...rest } = Object.fromEntries(error);
+    results.push(encode(replyOf({ ok: 0, idx: index, ...rest, n: 0, nModified: 0 })));
+  }
+  const { cursor: first } = Object.fromEntries(call.engine.cursors.first('admin.$cmd.bulkWrite', results, { batchSize: limits.writeBatch, singleBatch: true, deadline: call.deadline }));
+  return replyOf({ cursor: first, nErrors: errors.length, ...sums });
+}
+
+function runOperation(call: Call, operation: Document, names: readonly string[]): Reply {
+  const kind = operation.keys().next().value;
+  const index: Value | undefined = operation.get(kind ?? '');
+  const namespace = isNumeric(index) ? names[toNumber(index)] : undefined;
+  if (namespace === undefined) throw new CommandError(2, 'BulkWrite ops entry has an invalid nsInfo index');
+  const dot = namespace.indexOf('.');
+  if (dot < 0) throw new CommandError(73, `Invalid namespace specified '${namespace}'`);
+  const [database, name] = [namespace.slice(0, dot), namespace.slice(dot + 1)];
+  const target: Call = { ...call, database, collection: (collection) => call.collection(collection, database) };
+  switch (kind) {
+    case 'insert': return insertOne(target, name, encode(argumentsOf('ops', bulkInsert, operation).document));
+    case 'delete': {
+      const { filter, multi, hint } = argumentsOf('ops', bulkDelete, operation);
+      return deleteSome(target, name, { q: filter, limit: multi ? 0 : 1, hint, collation: undefined });
+    }
+    case 'update': {
+      const { filter, updateMods, constants, ...rest } = argumentsOf('ops', bulkUpdate, operation);
+      return updateOne(target, name, { ...rest, q: filter, u: updateMods, c: constants });
+    }
+    default: throw new CommandError(9, `unknown operation of a bulkWrite: ${kind}`);
+  }
+}
+
+const findAndModifyCommand = onCollection(findAndModifyFields, findAndModify, { retryable: true, query: findAndModifyQuery });
 
 /** Commands that write. */
 export const writeCommands: CommandGroup = {
-  insert: { run: insert, fields: ['documents', ...options], retryable: true },
-  update: { run: update, fields: ['updates', ...options], retryable: true },
-  delete: { run: deleteDocuments, fields: ['deletes', ...options], retryable: true },
+  insert: onCollection(insertCommand, insert, { retryable: true }),
+  update: onCollection(updateCommand, update, { retryable: true, query: ({ updates }, names) => statementQuery(updates[0], names) }),
+  delete: onCollection(deleteCommand, remove, { retryable: true, query: ({ deletes }, names) => statementQuery(deletes[0], names) }),
+  findAndModify: findAndModifyCommand, findandmodify: findAndModifyCommand,
+  bulkWrite: onServer(bulkFields, bulkWrite, { retryable: true }),
 };

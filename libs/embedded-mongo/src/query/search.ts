@@ -1,12 +1,11 @@
 import type { Collection } from '../catalog/collection.js';
-import { recordsOf, type StoredRecord } from '../catalog/records.js';
+import { type DecodedRecord, recordIdOf, recordsOf, type StoredRecord } from '../catalog/records.js';
 import { decode } from '../bson/decoder.js';
-import { readBigEndian } from '../bson/key-encoding.js';
 import type { Document, Value } from '../bson/value.js';
 import type { Deadline } from '../deadline.js';
 import { CommandError } from '../errors.js';
 import { limits } from '../limits.js';
-import type { Reader } from '../storage/store.js';
+import { bytesOf, type Reader } from '../storage/store.js';
 import type { Filter } from './filter.js';
 import { matcherOf } from './matcher.js';
 import { type IndexScan, type Plan, planOf } from './planner.js';
@@ -20,11 +19,6 @@ export interface Query {
   /** 0 or `undefined`: all. */
   readonly limit?: number;
   readonly hint?: Value | undefined;
-}
-
-/** A document that was found, decoded because the filter had to look at it. */
-export interface Found extends StoredRecord {
-  readonly document: Document;
 }
 
 /** What a search cost, for `explain`. */
@@ -42,7 +36,7 @@ export interface SearchContext {
 }
 
 /** Finds documents, lazily unless they have to be sorted. Every document is checked against the whole filter. */
-export function* search(context: SearchContext, query: Query): Iterable<Found> {
+export function* search(context: SearchContext, query: Query): Iterable<DecodedRecord> {
   const sort = query.sort ?? [];
   const plan = planOf(context.collection, { filter: query.filter, sort, hint: query.hint });
   const matches = matcherOf(query.filter);
@@ -57,7 +51,7 @@ export function* search(context: SearchContext, query: Query): Iterable<Found> {
   }
 }
 
-function* filtered(context: SearchContext, plan: Plan, matches: (document: Document) => boolean): Iterable<Found> {
+function* filtered(context: SearchContext, plan: Plan, matches: (document: Document) => boolean): Iterable<DecodedRecord> {
   for (const { recordId, bytes } of scan(context, plan)) {
     context.deadline.check();
     const document = decode(bytes);
@@ -65,8 +59,8 @@ function* filtered(context: SearchContext, plan: Plan, matches: (document: Docum
   }
 }
 
-function collected(matching: Iterable<Found>): Found[] {
-  const all: Found[] = [];
+function collected(matching: Iterable<DecodedRecord>): DecodedRecord[] {
+  const all: DecodedRecord[] = [];
   let bytes = 0;
   for (const found of matching) {
     bytes += found.bytes.length;
@@ -91,19 +85,19 @@ function* scan(context: SearchContext, plan: Plan): Iterable<StoredRecord> {
     for (const recordId of scanIndex(context, part)) {
       if (seen?.has(recordId)) continue;
       seen?.add(recordId);
-      const bytes = reader.get(collection.recordKey(recordId));
+      const text = reader.get(collection.recordKey(recordId));
       if (cost) cost.docsExamined++;
-      if (bytes) yield { recordId, bytes };
+      if (text !== undefined) yield { recordId, bytes: bytesOf(text) };
     }
   }
 }
 
-function* scanIndex({ reader, cost, deadline }: SearchContext, { index, intervals, reverse }: IndexScan): Iterable<number> {
+function* scanIndex({ reader, cost, deadline }: SearchContext, { intervals, reverse }: IndexScan): Iterable<number> {
   for (const { from, until } of reverse ? intervals.toReversed() : intervals) {
-    for (const [key, value] of reader.range(from, until, reverse)) {
+    for (const [key] of reader.range(from, until, reverse)) {
       if (cost) cost.keysExamined++;
       deadline.check();
-      yield index.definition.unique ? value.readUIntBE(0, 6) : readBigEndian(key, key.length - 6, 6);
+      yield recordIdOf(key);
     }
   }
 }

@@ -8,14 +8,8 @@ export class DirectoryLock {
   /** Throws when a living process, this one included, already uses the directory. */
   static acquire(directory: string): DirectoryLock {
     const path = join(directory, 'lock');
-    const mine = `${process.pid} ${startOf(process.pid) ?? ''}`;
     for (let attempt = 0; attempt < 3; attempt++) {
-      try {
-        writeFileSync(path, mine, { flag: 'wx' });
-        return new DirectoryLock(path);
-      } catch (error) {
-        if (!hasCode(error, 'EEXIST')) throw error;
-      }
+      if (succeeds('EEXIST', () => writeFileSync(path, `${process.pid} ${startOf(process.pid) ?? ''}`, { flag: 'wx' }))) return new DirectoryLock(path);
       const seen = read(path);
       if (seen === undefined) continue;
       if (isHeld(seen)) throw new Error(`the data directory ${directory} is in use by process ${seen.split(' ')[0]}`);
@@ -32,12 +26,7 @@ export class DirectoryLock {
 // Whoever renames the stale lock owns the right to replace it; a lock that is not the stale one any more is put back.
 function setAside(path: string, stale: string): void {
   const aside = `${path}.${process.pid}`;
-  try {
-    renameSync(path, aside);
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return;
-    throw error;
-  }
+  if (!succeeds('ENOENT', () => renameSync(path, aside))) return;
   if (read(aside) === stale) rmSync(aside, { force: true });
   else renameSync(aside, path);
 }
@@ -45,12 +34,7 @@ function setAside(path: string, stale: string): void {
 function isHeld(content: string): boolean {
   const [pid, start] = content.split(' ');
   const id = Number(pid);
-  if (!Number.isInteger(id) || id <= 0) return false;
-  try {
-    process.kill(id, 0);
-  } catch (error) {
-    return hasCode(error, 'EPERM');
-  }
+  if (!Number.isInteger(id) || id <= 0 || !succeeds('ESRCH', () => process.kill(id, 0), 'EPERM')) return false;
   // The number of a dead process may have been given to another one: that one started at another time.
   return !start || (startOf(id) ?? start) === start;
 }
@@ -62,13 +46,18 @@ function startOf(pid: number): string | undefined {
 }
 
 function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined; // not there, or not on this system: both mean "unknown" to the callers
-  }
+  let content: string | undefined;
+  return succeeds('ENOENT', () => { content = readFileSync(path, 'utf8'); }) ? content : undefined;
 }
 
-function hasCode(error: unknown, code: string): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
+/** Whether an act succeeds; `no` is the code of the expected failure, `yes` that of one which counts as success. */
+function succeeds(no: string, act: () => void, yes?: string): boolean {
+  try {
+    act();
+    return true;
+  } catch (error) {
+    const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : 'unknown';
+    if (code !== no && code !== yes) throw error;
+    return code === yes;
+  }
 }

@@ -1,13 +1,17 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { type FileHandle, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DirectoryLock } from './directory-lock.js';
-import { encodeRecord, type JournalRecord, type Operation } from './journal-record.js';
-import { fileMagic, readRecords } from './record-file.js';
+import { encodeRecord, fileMagic, type JournalRecord, type Operation, readRecords } from './journal-format.js';
 
-const segmentName = /^journal-(\d{8})\.log$/;
-const checkpointName = /^checkpoint-(\d{8})\.snap$/;
-const checkpointChunkBytes = 256 * 1024;
+const fileName = /^(journal|checkpoint)-(\d{8})\.(log|snap)$/;
+const checkpointChunkBytes = 64 * 1024;
+
+/** All that is there after a commit. */
+export interface JournalState {
+  readonly sequence: number;
+  readonly operations: Iterable<Operation>;
+}
 
 /** Where the commits go so that they survive: a file of records, one `fdatasync` for all that wait. */
 export class Journal {
@@ -18,7 +22,7 @@ export class Journal {
   private waiting: PromiseWithResolvers<void> | undefined;
   private inFlight: PromiseWithResolvers<void> | undefined;
   private flushing: Promise<void> | undefined;
-  private onRotate: (() => void) | undefined;
+  private rotation: PromiseWithResolvers<void> | undefined;
   private failure: Error | undefined;
   /** Bytes in the segments that the next start would replay. */
   bytes = 0;
@@ -36,24 +40,19 @@ export class Journal {
    * else means that acknowledged writes are gone, which is for a person to decide about: throws.
    */
   async recover(apply: (record: JournalRecord) => void): Promise<void> {
-    const names = readdirSync(this.directory);
-    const checkpoint = Math.max(0, ...numbersIn(names, checkpointName));
-    const segments = numbersIn(names, segmentName).filter((n) => n >= checkpoint);
-    for (const name of names) {
-      if (name.endsWith('.tmp') || isOlder(name, checkpoint)) rmSync(join(this.directory, name));
-    }
-    if (checkpoint > 0 && !readRecords(this.checkpointPath(checkpoint), apply).complete) {
-      throw new Error(`${this.checkpointPath(checkpoint)} is damaged`);
-    }
-    for (const [index, segment] of segments.entries()) {
-      const path = this.segmentPath(segment);
-      const reading = readRecords(path, apply);
-      if (!reading.complete && index < segments.length - 1) throw new Error(`${path} is damaged after byte ${reading.goodBytes}`);
-      if (!reading.complete) truncateSync(path, reading.goodBytes);
-      this.bytes += reading.goodBytes;
+    const checkpoint = Math.max(0, ...this.numbersOf('checkpoint'));
+    this.removeOlderThan(checkpoint);
+    if (checkpoint > 0 && !readRecords(this.path('checkpoint', checkpoint), apply).complete) throw new Error(`${this.path('checkpoint', checkpoint)} is damaged`);
+    const segments = this.numbersOf('journal');
+    for (const segment of segments) {
+      const path = this.path('journal', segment);
+      const { goodBytes, complete } = readRecords(path, apply);
+      if (!complete && segment !== segments.at(-1)) throw new Error(`${path} is damaged after byte ${goodBytes}`);
+      if (!complete) truncateSync(path, goodBytes);
+      this.bytes += goodBytes;
     }
     this.segment = segments.at(-1) ?? Math.max(checkpoint, 1);
-    this.file = await this.openSegment(this.segment);
+    this.file = await this.openSegment();
   }
 
   /** Queues one commit; `durable()` right after it resolves when it is on disk. */
@@ -72,28 +71,29 @@ export class Journal {
   }
 
   /**
-   * Writes a checkpoint while commits go on. `capture` runs between two flushes, at the cut between the old segments and
-   * the new one, and returns the state as operations; the old files are removed when the checkpoint is on disk.
+   * Writes a checkpoint while commits go on. `capture` is called when a new segment has begun; it returns the state as
+   * operations and the number of the last commit in it: replay leaves out what the new segment has up to that one. The
+   * older files are removed when the checkpoint is on disk.
    */
-  async checkpoint(capture: () => Iterable<Operation>): Promise<void> {
-    const rotated = Promise.withResolvers<Iterable<Operation>>();
-    this.onRotate = () => rotated.resolve(capture());
+  async checkpoint(capture: () => JournalState): Promise<void> {
+    this.rotation = Promise.withResolvers();
+    const rotated = this.rotation.promise;
     this.start();
-    const operations = await rotated.promise;
-    const first = this.segment;
-    const temporary = `${this.checkpointPath(first)}.tmp`;
-    const file = await open(temporary, 'w');
+    await rotated;
+    const { sequence, operations } = capture();
+    const path = this.path('checkpoint', this.segment);
+    const file = await open(`${path}.tmp`, 'w');
     try {
-      await file.write(fileMagic);
+      await file.write(Buffer.concat([fileMagic, encodeRecord({ sequence, operations: [] })]));
       for (const bytes of chunksOf(operations)) await file.write(bytes);
       await file.sync();
     } finally {
       await file.close();
     }
-    await rename(temporary, this.checkpointPath(first));
+    await rename(`${path}.tmp`, path);
     this.syncDirectory();
-    for (const name of readdirSync(this.directory)) if (isOlder(name, first)) rmSync(join(this.directory, name));
-    this.bytes = statSync(this.segmentPath(first)).size;
+    this.removeOlderThan(this.segment);
+    this.bytes = statSync(this.path('journal', this.segment)).size;
   }
 
   /** Waits for what is queued, then lets go of the directory. */
@@ -103,63 +103,58 @@ export class Journal {
     this.lock.release();
   }
 
+  // A turn later: all commands that arrived together share one write and one sync.
   private start(): void {
-    if (this.flushing) return;
-    // A turn later: all commands that arrived together share one write and one sync.
-    this.flushing = new Promise((resolve) => { setImmediate(resolve); }).then(() => this.flush());
+    this.flushing ??= new Promise((resolve) => { setImmediate(resolve); }).then(() => this.flush());
   }
 
   private async flush(): Promise<void> {
     try {
-      while (this.pending.length > 0 || this.onRotate) {
-        if (this.onRotate) await this.rotate(this.onRotate);
-        const bytes = this.pending.length === 1 ? this.pending[0] : Buffer.concat(this.pending);
+      while (this.pending.length > 0 || this.rotation) {
+        if (this.rotation) await this.rotate();
+        const bytes = Buffer.concat(this.pending.splice(0));
         this.inFlight = this.waiting;
-        this.pending = [];
         this.waiting = undefined;
-        if (bytes) await this.write(bytes);
+        if (bytes.length > 0) await this.write(bytes);
         this.inFlight?.resolve();
         this.inFlight = undefined;
       }
     } catch (error) {
       this.fail(error instanceof Error ? error : new Error(String(error)));
     } finally {
-      this.flushing = undefined;
+      this.flushing = undefined; // in the turn in which nothing was left to do
     }
   }
 
   private async write(bytes: Buffer): Promise<void> {
     if (!this.file) throw new Error('the journal is not open');
-    let written = 0;
-    while (written < bytes.length) written += (await this.file.write(bytes, written, bytes.length - written)).bytesWritten;
+    for (let written = 0; written < bytes.length;) written += (await this.file.write(bytes, written)).bytesWritten;
     await this.file.datasync();
     this.syncs++;
   }
 
-  private async rotate(captured: () => void): Promise<void> {
+  private async rotate(): Promise<void> {
     await this.file?.close();
     this.segment++;
-    this.file = await this.openSegment(this.segment);
-    this.onRotate = undefined;
-    captured();
+    this.file = await this.openSegment();
+    this.rotation?.resolve();
+    this.rotation = undefined;
   }
 
   private fail(error: Error): void {
     this.failure = new Error(`the journal cannot be written: ${error.message}`, { cause: error });
-    for (const waiter of [this.inFlight, this.waiting]) {
+    for (const waiter of [this.inFlight, this.waiting, this.rotation]) {
       waiter?.promise.catch(() => undefined); // nobody may be waiting; the failure is reported below in any case
       waiter?.reject(this.failure);
     }
-    this.waiting = undefined;
+    this.waiting = this.rotation = undefined;
     this.pending = [];
     this.onFailure(this.failure);
   }
 
-  private async openSegment(segment: number): Promise<FileHandle> {
-    const path = this.segmentPath(segment);
-    const isNew = !existsSync(path) || statSync(path).size === 0;
-    const file = await open(path, 'a');
-    if (isNew) {
+  private async openSegment(): Promise<FileHandle> {
+    const file = await open(this.path('journal', this.segment), 'a');
+    if ((await file.stat()).size === 0) {
       await file.write(fileMagic);
       await file.sync();
       this.syncDirectory();
@@ -177,12 +172,19 @@ export class Journal {
     }
   }
 
-  private segmentPath(segment: number): string {
-    return join(this.directory, `journal-${String(segment).padStart(8, '0')}.log`);
+  private path(kind: 'journal' | 'checkpoint', number: number): string {
+    return join(this.directory, `${kind}-${String(number).padStart(8, '0')}.${kind === 'journal' ? 'log' : 'snap'}`);
   }
 
-  private checkpointPath(segment: number): string {
-    return join(this.directory, `checkpoint-${String(segment).padStart(8, '0')}.snap`);
+  private numbersOf(kind: 'journal' | 'checkpoint'): number[] {
+    return readdirSync(this.directory).map((name) => fileName.exec(name)).flatMap((match) => (match?.[1] === kind ? [Number(match[2])] : [])).toSorted((a, b) => a - b);
+  }
+
+  private removeOlderThan(checkpoint: number): void {
+    for (const name of readdirSync(this.directory)) {
+      const isOld = Number(fileName.exec(name)?.[2] ?? checkpoint) < checkpoint;
+      if (isOld || name.endsWith('.tmp')) rmSync(join(this.directory, name));
+    }
   }
 }
 
@@ -198,15 +200,4 @@ function* chunksOf(operations: Iterable<Operation>): Iterable<Buffer> {
     bytes = 0;
   }
   if (chunk.length > 0) yield encodeRecord({ sequence: 0, operations: chunk });
-}
-
-function numbersIn(names: readonly string[], pattern: RegExp): number[] {
-  return names.flatMap((name) => {
-    const digits = pattern.exec(name)?.[1];
-    return digits === undefined ? [] : [Number(digits)];
-  }).toSorted((a, b) => a - b);
-}
-
-function isOlder(name: string, checkpoint: number): boolean {
-  return [segmentName, checkpointName].some((pattern) => numbersIn([name], pattern).some((n) => n < checkpoint));
 }

@@ -1,33 +1,79 @@
 import BTree from 'sorted-btree';
-import { type JournalRecord, type Operation } from './journal-record.js';
+import type { JournalRecord, Operation } from './journal-format.js';
 import { Journal } from './journal.js';
+
+/*
+ * Keys and values are byte strings: one latin1 character per byte. To the garbage collector a string is one thing without
+ * references, which a Buffer is not; with a million keys that is the difference between pauses one sees and none.
+ */
+
+/** A stored text as the bytes that it stands for. */
+export function bytesOf(text: string): Buffer {
+  return Buffer.from(text, 'latin1');
+}
+
+/** Bytes as the store keeps them. */
+export function textOf(bytes: Buffer): string {
+  return bytes.toString('latin1');
+}
 
 /** Reading access to the ordered key space: the live one, or a view that later writes do not change. */
 export interface Reader {
-  get(key: string): Buffer | undefined;
+  get(key: string): string | undefined;
   /** All pairs with from ≤ key < until, ascending, or descending when `reverse`. */
-  range(from: string, until: string, reverse?: boolean): Iterable<readonly [string, Buffer]>;
+  range(from: string, until: string, reverse?: boolean): Iterable<readonly [string, string]>;
 }
 
 export interface StoreOptions {
   /** Where the journal lives; `undefined` keeps everything in memory only. */
   readonly directory: string | undefined;
-  /** A checkpoint is due when the journal is larger than this and than twice the live data. Bytes. */
-  readonly checkpointBytes?: number;
+  /** A checkpoint is due when the journal is larger than this and than twice the live data. Bytes; 64 MiB by default. */
+  readonly checkpointBytes?: number | undefined;
   readonly onFailure: (error: Error) => void;
 }
 
-const defaultCheckpointBytes = 64 * 1024 * 1024;
+type Tree = BTree<string, string>;
+
+/** A reader of one tree. */
+class TreeReader implements Reader {
+  constructor(protected tree: Tree) {}
+
+  get(key: string): string | undefined {
+    return this.tree.get(key);
+  }
+
+  *range(from: string, until: string, reverse = false): Iterable<readonly [string, string]> {
+    if (reverse) {
+      for (const pair of this.tree.entriesReversed(until, undefined, true)) {
+        if (pair[0] < from) return;
+        yield pair;
+      }
+    } else {
+      for (const pair of this.tree.entries(from)) {
+        if (pair[0] >= until) return;
+        yield pair;
+      }
+    }
+  }
+}
+
+/** Reads the live data until `freeze`, and from then on what they were at that moment: for a cursor, whose first batch is read in one turn. */
+export class View extends TreeReader {
+  /** Costs nothing until somebody writes. */
+  freeze(): void {
+    this.tree = this.tree.clone();
+  }
+}
 
 /** All data in one ordered map in memory; a journal on disk makes commits survive. One writer: the event loop. */
-export class Store implements Reader {
-  private tree = newTree();
+export class Store extends TreeReader {
   private liveBytes = 0;
   private sequence = 0;
   private checkpointing: Promise<void> | undefined;
   private readonly journal: Journal | undefined;
 
   private constructor(private readonly options: StoreOptions) {
+    super(new BTree<string, string>(undefined, (a, b) => (a < b ? -1 : a > b ? 1 : 0)));
     if (options.directory !== undefined) this.journal = new Journal(options.directory, options.onFailure);
   }
 
@@ -43,18 +89,8 @@ export class Store implements Reader {
     return store;
   }
 
-  get(key: string): Buffer | undefined {
-    return this.tree.get(key);
-  }
-
-  range(from: string, until: string, reverse = false): Iterable<readonly [string, Buffer]> {
-    return rangeOf(this.tree, from, until, reverse);
-  }
-
-  /** The state of this moment, for reads that go on while others write. Costs nothing until somebody writes. */
-  view(): Reader {
-    const tree = this.tree.clone();
-    return { get: (key) => tree.get(key), range: (from, until, reverse) => rangeOf(tree, from, until, reverse ?? false) };
+  view(): View {
+    return new View(this.tree);
   }
 
   begin(): Transaction {
@@ -62,10 +98,9 @@ export class Store implements Reader {
   }
 
   /** Makes a transaction's changes one record of the journal. */
-  commit(transaction: Transaction): void {
-    const { operations } = transaction;
+  commit({ operations, bytes }: Transaction): void {
     if (operations.length === 0) return;
-    this.liveBytes += transaction.bytes;
+    this.liveBytes += bytes;
     this.journal?.append({ sequence: ++this.sequence, operations });
     this.checkpointWhenDue();
   }
@@ -75,14 +110,15 @@ export class Store implements Reader {
     return this.journal?.durable();
   }
 
-  /** Writes the live data to a checkpoint and drops the journal before it. Other commands go on meanwhile. */
-  checkpoint(): Promise<void> {
-    this.checkpointing ??= this.writeCheckpoint().finally(() => { this.checkpointing = undefined; });
-    return this.checkpointing;
+  /** Writes the live data to a checkpoint and drops the journal before it. Commands go on meanwhile. */
+  async checkpoint(): Promise<void> {
+    if (!this.journal) return;
+    this.checkpointing ??= this.journal.checkpoint(() => ({ sequence: this.sequence, operations: liveOperations(this.tree.clone()) })).finally(() => { this.checkpointing = undefined; });
+    await this.checkpointing;
   }
 
-  get statistics(): { readonly keys: number; readonly journalBytes: number; readonly syncs: number } {
-    return { keys: this.tree.size, journalBytes: this.journal?.bytes ?? 0, syncs: this.journal?.syncs ?? 0 };
+  get statistics() {
+    return { keys: this.tree.size, journalBytes: this.journal?.bytes ?? 0, liveBytes: this.liveBytes, syncs: this.journal?.syncs ?? 0, checkpointing: this.checkpointing !== undefined };
   }
 
   async close(): Promise<void> {
@@ -90,20 +126,18 @@ export class Store implements Reader {
     await this.journal?.close();
   }
 
-  private async writeCheckpoint(): Promise<void> {
-    await this.journal?.checkpoint(() => liveOperations(this.tree.clone()));
-  }
-
   private checkpointWhenDue(): void {
-    if (!this.journal || this.checkpointing) return;
-    const due = Math.max(this.options.checkpointBytes ?? defaultCheckpointBytes, 2 * this.liveBytes);
-    if (this.journal.bytes > due) this.checkpoint().catch((error: unknown) => this.options.onFailure(toError(error)));
+    const due = Math.max(this.options.checkpointBytes ?? 64 * 1024 * 1024, 2 * this.liveBytes);
+    if (!this.journal || this.checkpointing || this.journal.bytes <= due) return;
+    this.checkpoint().catch((error: unknown) => this.options.onFailure(error instanceof Error ? error : new Error(String(error))));
   }
 
-  private replay(record: JournalRecord): void {
-    this.sequence = Math.max(this.sequence, record.sequence);
-    const transaction = new Transaction(this.tree);
-    for (const { key, value, until } of record.operations) {
+  // The parts of a checkpoint have the number 0; it begins with the number of the last commit that is in it.
+  private replay({ sequence, operations }: JournalRecord): void {
+    if (sequence !== 0 && sequence <= this.sequence) return;
+    if (sequence !== 0) this.sequence = sequence;
+    const transaction = this.begin();
+    for (const { key, value, until } of operations) {
       if (until !== undefined) transaction.deleteRange(key, until);
       else if (value === undefined) transaction.delete(key);
       else transaction.put(key, value);
@@ -112,8 +146,7 @@ export class Store implements Reader {
   }
 }
 
-type Tree = BTree<string, Buffer>;
-type Undo = readonly [string, Buffer | undefined] | (() => void);
+type Undo = readonly [key: string, before: string | undefined] | (() => void);
 
 /** How far a transaction had come; a statement that fails is rolled back to it. */
 export interface Savepoint {
@@ -126,28 +159,18 @@ export interface Savepoint {
  * The changes of one command. They are visible at once, because a command runs in one turn of the event loop; the undo
  * list takes them back when a statement fails.
  */
-export class Transaction implements Reader {
+export class Transaction extends TreeReader {
   readonly operations: Operation[] = [];
   private readonly undos: Undo[] = [];
   /** By how much the live data grew; may be negative. */
   bytes = 0;
 
-  constructor(private readonly tree: Tree) {}
-
-  get(key: string): Buffer | undefined {
-    return this.tree.get(key);
-  }
-
-  range(from: string, until: string, reverse = false): Iterable<readonly [string, Buffer]> {
-    return rangeOf(this.tree, from, until, reverse);
-  }
-
-  put(key: string, value: Buffer): void {
+  put(key: string, value: string): void {
     const before = this.tree.get(key);
     this.tree.set(key, value);
     this.undos.push([key, before]);
     this.operations.push({ key, value });
-    this.bytes += value.length + (before ? -before.length : key.length);
+    this.bytes += value.length + (before === undefined ? key.length : -before.length);
   }
 
   delete(key: string): void {
@@ -188,28 +211,6 @@ export class Transaction implements Reader {
   }
 }
 
-function newTree(): Tree {
-  return new BTree<string, Buffer>(undefined, (a, b) => (a < b ? -1 : a > b ? 1 : 0));
-}
-
-function* rangeOf(tree: Tree, from: string, until: string, reverse: boolean): Iterable<readonly [string, Buffer]> {
-  if (reverse) {
-    for (const pair of tree.entriesReversed(until, undefined, true)) {
-      if (pair[0] < from) return;
-      yield pair;
-    }
-  } else {
-    for (const pair of tree.entries(from)) {
-      if (pair[0] >= until) return;
-      yield pair;
-    }
-  }
-}
-
 function* liveOperations(tree: Tree): Iterable<Operation> {
   for (const [key, value] of tree.entries()) yield { key, value };
-}
-
-function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Reply } from '../bson/value.js';
+import { limits } from '../limits.js';
 import { encodeReply, messageLength, parseMessage, type Request } from './message.js';
 
 /** Answers one request; must not reject. */
@@ -8,13 +9,18 @@ export type Answer = (request: Request) => Promise<Reply>;
 let replyId = 0;
 
 /**
- * Serves one client. Requests of a connection are answered one after the other, in the order in which they came;
- * anything that is not the protocol ends this connection and no other.
+ * Serves one client. Requests of a connection are answered one after the other, in the order in which they came. A client
+ * that sends more meanwhile, or does not read its answers, is not read from: it fills its own buffers, not the server's.
+ * Anything that is not the protocol ends this connection and no other.
  */
 export class Connection {
   private chunks: Buffer[] = [];
   private buffered = 0;
-  private busy: Promise<void> = Promise.resolve();
+  /** How many bytes the next step needs: the four of the length, then the message. */
+  private needed = 4;
+  private isServing = false;
+  private served: Promise<void> = Promise.resolve();
+  private isClosing = false;
 
   constructor(private readonly socket: Socket, private readonly answer: Answer) {
     socket.setNoDelay(true);
@@ -24,57 +30,49 @@ export class Connection {
 
   /** Lets the request in progress finish, then ends the connection. */
   async close(): Promise<void> {
-    await this.busy;
+    this.isClosing = true;
+    await this.served;
     this.socket.destroy();
   }
 
   private receive(chunk: Buffer): void {
     this.chunks.push(chunk);
     this.buffered += chunk.length;
+    if (!this.isServing) this.served = this.serve();
+    else if (this.buffered > limits.pipelinedBytes) this.socket.pause();
+  }
+
+  private async serve(): Promise<void> {
+    this.isServing = true;
     try {
-      for (let message = this.takeMessage(); message; message = this.takeMessage()) this.enqueue(parseMessage(message));
+      for (let message = this.take(); message && !this.isClosing && !this.socket.destroyed; message = this.take()) {
+        const request = parseMessage(message);
+        const reply = await this.answer(request);
+        if (!request.expectsReply || this.socket.destroyed) continue;
+        replyId = (replyId + 1) | 0;
+        if (!this.socket.write(encodeReply(request, replyId, reply))) await drained(this.socket);
+      }
     } catch {
       this.socket.destroy(); // not the protocol, or bytes that are no BSON: there is no way to answer
     }
+    this.isServing = false;
+    this.socket.resume();
   }
 
-  private takeMessage(): Buffer | undefined {
-    if (this.buffered < 4) return undefined;
-    const length = messageLength(this.head(4));
-    if (length === undefined || this.buffered < length) return undefined;
-    const bytes = this.head(length);
-    const rest = bytes.subarray(length);
+  private take(): Buffer | undefined {
+    if (this.buffered < this.needed) return undefined;
+    const [first] = this.chunks;
+    const bytes = first && this.chunks.length === 1 ? first : Buffer.concat(this.chunks);
+    const length = messageLength(bytes);
+    const isWhole = bytes.length >= length;
+    const rest = isWhole ? bytes.subarray(length) : bytes;
     this.chunks = rest.length > 0 ? [rest] : [];
     this.buffered = rest.length;
-    return bytes.subarray(0, length);
-  }
-
-  // Chunks are joined only when a message spans them: joining on every arrival would be quadratic for a large one.
-  private head(length: number): Buffer {
-    const [first] = this.chunks;
-    if (first && first.length >= length) return this.chunks.length === 1 || length === 4 ? first : this.join();
-    return this.join();
-  }
-
-  private join(): Buffer {
-    const joined = Buffer.concat(this.chunks);
-    this.chunks = [joined];
-    return joined;
-  }
-
-  private enqueue(request: Request): void {
-    this.busy = this.busy.then(() => this.serve(request));
-  }
-
-  private async serve(request: Request): Promise<void> {
-    const reply = await this.answer(request);
-    if (!request.expectsReply || this.socket.destroyed) return;
-    replyId = (replyId + 1) | 0;
-    if (!this.socket.write(encodeReply(request, replyId, reply))) await drained(this.socket);
+    this.needed = isWhole ? 4 : length;
+    return isWhole ? bytes.subarray(0, length) : undefined;
   }
 }
 
-// A client that does not read its answers must not fill the memory of the server.
 function drained(socket: Socket): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {

@@ -26,9 +26,8 @@ export interface Request {
 /** A message that does not follow the protocol; the connection cannot be used any further. */
 class ProtocolError extends Error {}
 
-/** The length of the message that begins here, `undefined` while too little has arrived. Throws ProtocolError. */
-export function messageLength(bytes: Buffer): number | undefined {
-  if (bytes.length < 4) return undefined;
+/** The length of the message that begins here, from its first four bytes. Throws ProtocolError. */
+export function messageLength(bytes: Buffer): number {
   const length = bytes.readInt32LE(0);
   if (length < headerBytes || length > limits.messageBytes + limits.messageOverheadBytes) throw new ProtocolError(`a message of ${length} bytes`);
   return length;

@@ -6,84 +6,82 @@ import { encode } from '../bson/encoder.js';
 import { keyOf } from '../bson/key-encoding.js';
 import { copyOf, type Document, isDocument, ObjectId, type Value } from '../bson/value.js';
 import type { Collection } from '../catalog/collection.js';
-import { insertRecord, removeRecord, replaceRecord } from '../catalog/records.js';
+import { type DecodedRecord, insertRecord, replaceRecord } from '../catalog/records.js';
 import { CommandError } from '../errors.js';
 import type { Filter } from '../query/filter.js';
-import { type Found, type Query, search } from '../query/search.js';
-import { applyChanges, upsertStart } from '../update/updater.js';
+import { type Query, search } from '../query/search.js';
 import { parseUpdate, type Update } from '../update/update-document.js';
+import { applyChanges, upsertStart } from '../update/updater.js';
 import type { Call } from './command.js';
 
 /** What is to be done to each document that is found. */
 export type Modification = Update | { readonly kind: 'pipeline'; readonly stages: readonly Stage[] };
+
+const updateStages = ['$set', '$addFields', '$unset', '$project', '$replaceRoot', '$replaceWith'];
 
 /** Parses the `u` of an update: operators, a replacement, or a pipeline. */
 export function parseModification(update: Value | undefined, arrayFilters: readonly Value[], names: Names): Modification {
   if (isDocument(update)) return parseUpdate(update, arrayFilters);
   if (!Array.isArray(update)) throw new CommandError(9, 'Update argument must be either an object or an array');
   if (arrayFilters.length > 0) throw new CommandError(9, 'arrayFilters may not be specified for pipeline-style updates');
-  for (const [name] of namedStages(update)) {
-    if (!['$set', '$addFields', '$unset', '$project', '$replaceRoot', '$replaceWith'].includes(name)) throw new CommandError(72, `${name} is not allowed to be used within an update`);
-  }
+  for (const [name] of namedStages(update)) if (!updateStages.includes(name)) throw new CommandError(72, `${name} is not allowed to be used within an update`);
   return { kind: 'pipeline', stages: parseStages(update, names) };
 }
 
+/** The documents a write is about; all are found before the first is changed. */
+export function findAll(call: Call, collection: Collection | undefined, query: Query): DecodedRecord[] {
+  return collection ? [...search({ reader: call.transaction, collection, deadline: call.deadline }, query)] : [];
+}
+
+/** The collection a write goes to; made when there is none. */
+export function collectionToWrite(call: Call, name: string, database = call.database): Collection {
+  const existing = call.collection(name, database);
+  if (existing) return existing;
+  call.engine.catalog.create(call.transaction, database, name);
+  return collectionToWrite(call, name, database); // found, and noted: from now on readers of it wait for this write
+}
+
 /** Stores a document as it came; one without an `_id`, or with it in another place than the first, is rewritten. */
-export function insertDocument(call: Call, collection: Collection, bytes: Buffer): Document {
+export function insertDocument(call: Call, collection: Collection, bytes: Buffer): void {
   const document = decode(bytes);
-  const first = document.keys().next().value;
-  if (first === '_id') {
-    insertRecord(call.transaction, collection, document, bytes);
-    return document;
-  }
-  const complete = idFirst(document);
+  if (document.keys().next().value === '_id') insertRecord(call.transaction, collection, document, bytes);
+  else insertMade(call, collection, document);
+}
+
+function insertMade(call: Call, collection: Collection, made: Document): Document {
+  const complete = withId(made, made.get('_id') ?? new ObjectId());
   insertRecord(call.transaction, collection, complete, encode(complete));
   return complete;
 }
 
-function idFirst(document: Document): Document {
-  const complete: Document = new Map([['_id', document.get('_id') ?? new ObjectId()]]);
+function withId(document: Document, id: Value): Document {
+  if (document.keys().next().value === '_id') return document;
+  const complete: Document = new Map([['_id', id]]);
   for (const [name, value] of document) if (name !== '_id') complete.set(name, value);
   return complete;
 }
 
-/** The documents a write is about; all are found before the first is changed. */
-export function findAll(call: Call, collection: Collection, query: Query): Found[] {
-  return [...search({ reader: call.transaction, collection, deadline: call.deadline }, query)];
+/** What a write does to documents that match its filter. */
+export interface Change {
+  readonly filter: Filter;
+  readonly modification: Modification;
 }
 
-/** A document before and after an update. */
-export interface Modified {
-  readonly before: Document;
-  readonly after: Document;
-  readonly changed: boolean;
-}
-
-/** Changes one document that was found. */
-export function modify(call: Call, collection: Collection, change: { readonly found: Found; readonly filter: Filter; readonly modification: Modification }): Modified {
-  const { found, filter, modification } = change;
-  const before = found.document;
-  const id = before.get('_id');
-  const after = keepId(modified(call, copyOf(before), modification, filter), id, modification);
-  const bytes = encode(after);
-  const changed = !bytes.equals(found.bytes);
-  if (changed) replaceRecord(call.transaction, collection, found, { document: after, bytes });
-  return { before, after, changed };
-}
-
-// A replacement and a pipeline may leave `_id` out; nothing may change it.
-function keepId(after: Document, id: Value | undefined, modification: Modification): Document {
-  const newId = after.get('_id');
-  const isLeftOut = newId === undefined && modification.kind !== 'changes';
-  if (!isLeftOut && (newId === undefined || keyOf(newId) !== keyOf(id))) {
+/** Changes one document that was found; returns it as it is then, and whether anything is different. */
+export function modify(call: Call, collection: Collection, found: DecodedRecord, { filter, modification }: Change): { readonly after: Document; readonly changed: boolean } {
+  const id = found.document.get('_id') ?? null;
+  const made = modified(call, copyOf(found.document), modification, filter);
+  const newId = made.get('_id');
+  if (newId === undefined ? modification.kind === 'changes' : keyOf(newId) !== keyOf(id)) {
     throw new CommandError(66, modification.kind === 'changes'
       ? "Performing an update on the path '_id' would modify the immutable field '_id'"
       : "After applying the update, the (immutable) field '_id' was found to have been altered");
   }
-  if (after.keys().next().value === '_id' || id === undefined) return after;
-  const complete: Document = new Map([['_id', id]]);
-  for (const [name, value] of after) if (name !== '_id') complete.set(name, value);
-  return complete;
+  const after = withId(made, id); // a replacement and a pipeline may leave `_id` out
+  const bytes = encode(after);
+  const changed = !bytes.equals(found.bytes);
+  if (changed) replaceRecord(call.transaction, collection, found, { document: after, bytes });
+  return { after, changed };
 }
 
 function modified(call: Call, document: Document, modification: Modification, filter: Filter | undefined): Document {
@@ -102,7 +100,7 @@ function modified(call: Call, document: Document, modification: Modification, fi
 }
 
 /** Inserts the document that an upsert makes of its filter and its update. */
-export function upsert(call: Call, collection: Collection, { filter, modification }: { readonly filter: Filter; readonly modification: Modification }): Document {
+export function upsert(call: Call, collection: Collection, { filter, modification }: Change): Document {
   const start = upsertStart(filter);
   const id = start.get('_id');
   const made = modified(call, modification.kind === 'replacement' ? new Map() : start, modification, undefined);
@@ -111,12 +109,5 @@ export function upsert(call: Call, collection: Collection, { filter, modificatio
     throw new CommandError(66, "Performing an update on the path '_id' would modify the immutable field '_id'");
   }
   if (newId !== undefined) made.set('_id', newId);
-  const complete = idFirst(made);
-  insertRecord(call.transaction, collection, complete, encode(complete));
-  return complete;
-}
-
-/** Removes the documents that were found. */
-export function remove(call: Call, collection: Collection, found: readonly Found[]): void {
-  for (const record of found) removeRecord(call.transaction, collection, record);
+  return insertMade(call, collection, made);
 }
