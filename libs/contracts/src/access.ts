@@ -27,8 +27,10 @@ export const Permission = z.enum([
   'branding.write',
   'images.write',
   'memos.read', 'memos.write',
+  'qr.read', 'qr.scan',
   'relationships.read', 'relationships.write',
   'roster.read',
+  'sync.write',
 ]);
 export type Permission = z.infer<typeof Permission>;
 
@@ -65,18 +67,18 @@ const everything = Permission.options;
 const staff: Readonly<Record<StaffRole, readonly Permission[]>> = {
   super_admin: everything,
   administrator: everything,
-  account_manager: ['attachments.read', 'attachments.write', 'images.write', 'agreements.read', 'accounts.read', 'accounts.write', 'people.read', 'people.write', 'logins.write', 'logins.remind', 'groups.read', 'invitations.send', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.charge', 'billing.pay', 'messages.read', 'memos.read', 'memos.write', 'relationships.read', 'relationships.write', 'roster.read'],
-  instructor: ['catalogue.read', 'enrolments.read', 'roster.read'],
-  front_desk: ['attachments.read', 'attachments.write', 'images.write', 'agreements.read', 'accounts.read', 'accounts.write', 'people.read', 'people.write', 'logins.remind', 'groups.read', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.pay', 'memos.read', 'memos.write', 'relationships.read', 'relationships.write', 'roster.read'],
+  account_manager: ['attachments.read', 'attachments.write', 'images.write', 'agreements.read', 'accounts.read', 'accounts.write', 'people.read', 'people.write', 'logins.write', 'logins.remind', 'groups.read', 'invitations.send', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.charge', 'billing.pay', 'messages.read', 'memos.read', 'memos.write', 'relationships.read', 'relationships.write', 'roster.read', 'sync.write', 'qr.read', 'qr.scan'],
+  instructor: ['catalogue.read', 'enrolments.read', 'roster.read', 'qr.scan'],
+  front_desk: ['attachments.read', 'attachments.write', 'images.write', 'agreements.read', 'accounts.read', 'accounts.write', 'people.read', 'people.write', 'logins.remind', 'groups.read', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.pay', 'memos.read', 'memos.write', 'relationships.read', 'relationships.write', 'roster.read', 'sync.write', 'qr.read', 'qr.scan'],
 };
 const customer: Readonly<Record<AccountRole, readonly Permission[]>> = {
-  primary_guardian: ['attachments.read', 'attachments.write', 'images.write', 'agreements.read', 'agreements.sign', 'accounts.read', 'people.read', 'people.write', 'logins.remind', 'relationships.read', 'relationships.write', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.pay', 'billing.methods'],
-  secondary_guardian: ['attachments.read', 'agreements.read', 'agreements.sign', 'accounts.read', 'people.read', 'catalogue.read', 'enrolments.read', 'billing.methods'],
+  primary_guardian: ['attachments.read', 'attachments.write', 'images.write', 'agreements.read', 'agreements.sign', 'accounts.read', 'people.read', 'people.write', 'logins.remind', 'relationships.read', 'relationships.write', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.pay', 'billing.methods', 'qr.read'],
+  secondary_guardian: ['attachments.read', 'agreements.read', 'agreements.sign', 'accounts.read', 'people.read', 'catalogue.read', 'enrolments.read', 'billing.methods', 'qr.read'],
   additional_contact: ['catalogue.read', 'enrolments.read'],
-  learner: ['attachments.read', 'agreements.read', 'agreements.sign', 'catalogue.read', 'enrolments.read'],
-  independent: ['attachments.read', 'attachments.write', 'images.write', 'agreements.read', 'agreements.sign', 'accounts.read', 'people.read', 'people.write', 'relationships.read', 'relationships.write', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.pay', 'billing.methods'],
-  employee: ['attachments.read', 'agreements.read', 'agreements.sign', 'catalogue.read', 'enrolments.read'],
-  manager: ['attachments.read', 'agreements.read', 'agreements.sign', 'accounts.read', 'people.read', 'people.write', 'logins.remind', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read'],
+  learner: ['attachments.read', 'agreements.read', 'agreements.sign', 'catalogue.read', 'enrolments.read', 'qr.read'],
+  independent: ['attachments.read', 'attachments.write', 'images.write', 'agreements.read', 'agreements.sign', 'accounts.read', 'people.read', 'people.write', 'relationships.read', 'relationships.write', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'billing.pay', 'billing.methods', 'qr.read'],
+  employee: ['attachments.read', 'agreements.read', 'agreements.sign', 'catalogue.read', 'enrolments.read', 'qr.read'],
+  manager: ['attachments.read', 'agreements.read', 'agreements.sign', 'accounts.read', 'people.read', 'people.write', 'logins.remind', 'catalogue.read', 'enrolments.read', 'enrolments.write', 'billing.read', 'qr.read'],
 };
 
 /** 'hidden' means: answer as if it did not exist (404), so that nobody learns what exists in other accounts. */

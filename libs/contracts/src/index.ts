@@ -20,6 +20,8 @@ export * from './notifications.js';
 export * from './persons.js';
 export * from './problem-text.js';
 export * from './problems.js';
+export * from './qr-codes.js';
 export * from './relationships.js';
+export * from './syncing.js';
 export * from './rosters.js';
 export * from './sessions.js';

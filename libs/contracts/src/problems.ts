@@ -4,7 +4,9 @@ import { groupProblems } from './groups-problems.js';
 import { loginsProblems } from './logins-problems.js';
 import { ledgerProblems } from './ledger-problems.js';
 import { problem, type ProblemText } from './problem-text.js';
+import { qrProblems } from './qr-problems.js';
 import { relationshipsProblems } from './relationships-problems.js';
+import { syncingProblems } from './syncing-problems.js';
 
 /**
  * Every refusal a caller can get: stable code → HTTP status, title, and a sentence that says what to do.
@@ -100,7 +102,9 @@ export const problems = {
   'inbox.disabled': problem(404, 'No development inbox', 'The development inbox exists outside production only, when no SMTP server is configured.'),
   ...agreementsProblems,
   ...filesProblems,
+  ...qrProblems,
   ...relationshipsProblems,
+  ...syncingProblems,
 } as const satisfies Readonly<Record<string, ProblemText>>;
 
 export type ProblemCode = keyof typeof problems;

@@ -44,13 +44,17 @@ import { PersonListView } from './persons/person-list.view.js';
 import { PersonsController } from './persons/persons.controller.js';
 import { ProviderStore } from './providers/provider.store.js';
 import { ProvidersController } from './providers/providers.controller.js';
+import { QrController } from './qr/qr.controller.js';
+import { QrBadgeStore, QrKeyStore } from './qr/qr.store.js';
 import { PairStore } from './relationships/pair.store.js';
 import { RelationshipsController } from './relationships/relationships.controller.js';
+import { PersonSyncController } from './sync/person-sync.controller.js';
+import { PersonSyncStore } from './sync/person-sync.store.js';
 
-const prepared = [ProviderStore, AccountStore, PersonStore, Newcomers, GroupTreeStore, ManagerScopeStore, MemoStore, HealthReadStore, PairStore, AgreementStore, AgreementTextStore, SignatureStore, FileStore, FileBytes, FileSweep, BrandingStore];
+const prepared = [ProviderStore, AccountStore, PersonStore, Newcomers, GroupTreeStore, ManagerScopeStore, MemoStore, HealthReadStore, PairStore, AgreementStore, AgreementTextStore, SignatureStore, FileStore, FileBytes, FileSweep, BrandingStore, QrBadgeStore, QrKeyStore, PersonSyncStore];
 
 @Module({
-  controllers: [ProvidersController, AccountsController, PeopleController, AccountCareController, PersonsController, GroupsController, ManagersController, ImportsController, MemosController, RelationshipsController, AgreementsController, SignaturesController, FilesController, FileTransferController, BrandingController],
+  controllers: [ProvidersController, AccountsController, PeopleController, AccountCareController, PersonsController, GroupsController, ManagersController, ImportsController, MemosController, RelationshipsController, AgreementsController, SignaturesController, FilesController, FileTransferController, BrandingController, QrController, PersonSyncController],
   providers: [...prepared, Sights, PersonRules, Signatories, AgreementLedger, VirusScan, FileIntake, AccountOpening, AccountView, AccountListView, EmployeeView, GuestOpening, PersonListView, PlaceView, KnownFamilies, FamilyImport],
 })
 class AccountsModule {}

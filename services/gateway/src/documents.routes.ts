@@ -1,4 +1,4 @@
-import { AddAttachment, AddFieldImage, AddLogo, AddMemo, AddProfileImage, ChangeAgreement, CreateAgreement, GetAgreement, GetAgreementState, GetAgreementText, GetBranding, GetFile, GetProfileImage, LinkRelationship, ListAgreements, ListAttachments, ListFieldImages, ListHealthMemoReads, ListMemos, ListRelationships, ListSignatures, ProveSignature, PublishAgreementVersion, RecordSignature, RemoveFile, RemoveMemo, SetBranding, SignAgreement, UnlinkRelationship, UpdateMemo, WithdrawSignature } from '@matricula/contracts';
+import { AddAttachment, AddFieldImage, AddLogo, AddMemo, AddProfileImage, ChangeAgreement, CreateAgreement, GetAgreement, GetAgreementState, GetAgreementText, GetBranding, GetFile, GetPersonSync, GetProfileImage, GetQrCode, LinkRelationship, ListAgreements, ListAttachments, ListFieldImages, ListHealthMemoReads, ListMemos, ListRelationships, ListSignatures, ProveSignature, PublishAgreementVersion, RecordSignature, RemoveFile, RemoveMemo, RevokeQrCodes, ScanQrCode, SetBranding, SetPersonSync, SignAgreement, UnlinkRelationship, UpdateMemo, WithdrawSignature } from '@matricula/contracts';
 import { del, get, patch, post } from './http/route.js';
 
 /** What staff and families write down about people, beside the people themselves. */
@@ -34,4 +34,9 @@ export const documentsRoutes = [
   get('/v1/public/providers/{provider}/branding', GetBranding, { cacheSeconds: 300 }),
   patch('/v1/branding', SetBranding),
   post('/v1/branding/logo', AddLogo, 201),
+  get('/v1/accounts/{accountId}/people/{personId}/qr-code', GetQrCode),
+  del('/v1/accounts/{accountId}/people/{personId}/qr-code', RevokeQrCodes),
+  post('/v1/qr-scans', ScanQrCode, 201),
+  get('/v1/accounts/{accountId}/people/{personId}/sync', GetPersonSync),
+  post('/v1/accounts/{accountId}/people/{personId}/sync', SetPersonSync, 200),
 ];

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { Controller, Get, Put, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { chunkBytes, CompleteFile, GetFile, GetLogo, Id, OpenedFile, ReadChunk, ReceiveChunk, TenantId, type CallContext, type StoredFile } from '@matricula/contracts';
+import { chunkBytes, CompleteFile, GetFile, GetLogo, GetQrCode, Id, OpenedFile, ReadChunk, ReceiveChunk, TenantId, type CallContext, type StoredFile } from '@matricula/contracts';
 import { Rejection } from '@matricula/kernel';
 import { RpcClient } from '@matricula/platform';
 import { CalledBy, userOf } from '../auth/caller.js';
@@ -63,6 +63,14 @@ export class FileBytesController {
     const as = { tenantId, actor, correlationId: request.id, clientAddress: request.ip };
     const file = await this.rpc.call(GetFile, as, { accountId: idIn(request, 'accountId'), fileId: idIn(request, 'fileId') });
     await this.answer(reply, onBehalfOf(request, tenantId, actor.id), file);
+  }
+
+  @Get('accounts/:accountId/people/:personId/qr-code.png')
+  @CalledBy('user')
+  async qrCode(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const { tenantId, actor } = userOf(request);
+    const { png } = await this.rpc.call(GetQrCode, { tenantId, actor, correlationId: request.id, clientAddress: request.ip }, { accountId: idIn(request, 'accountId'), personId: idIn(request, 'personId') });
+    await reply.status(200).header('content-type', 'image/png').send(Buffer.from(png, 'base64'));
   }
 
   @Get('public/providers/:provider/logo')

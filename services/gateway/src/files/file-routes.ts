@@ -13,5 +13,6 @@ export const fileRoutes: readonly LocalRoute[] = [
     rejects: ['file.too-large', 'file.empty', 'file.incomplete', 'file.type-not-allowed', 'file.unreadable', 'file.infected', 'file.already-complete', 'file.upload-expired'],
   },
   { path: '/v1/accounts/{accountId}/files/{fileId}/content', name: 'files.download', tag, summary: 'The bytes of a file, to save', query: z.strictObject({ accountId: Id, fileId: Id }), reply: { bytes: ['application/octet-stream'] } },
+  { path: '/v1/accounts/{accountId}/people/{personId}/qr-code.png', name: 'files.qrCode', tag, summary: 'The QR code of a student as a picture (ID-25)', query: z.strictObject({ accountId: Id, personId: Id }), reply: { bytes: ['image/png'] } },
   { path: '/v1/public/providers/{provider}/logo', name: 'files.logo', tag, open: true, summary: 'The logo of a provider (ID-09)', query: z.strictObject({ provider: TenantId }), reply: { bytes: images } },
 ];
