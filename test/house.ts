@@ -19,7 +19,7 @@ interface Parts {
   readonly key: SigningKey;
 }
 
-/** The gateway and some services in this process, on a real stack; identity's part, who has signed in, is the test's. */
+/** The gateway and some services in this process, on a real stack; who has signed in is the test's part. */
 export class House {
   private constructor(private readonly parts: Parts) {}
 
@@ -29,7 +29,7 @@ export class House {
     const services = await Promise.all(definitions.map((definition) => openService(definition, { ...stack.env, ...env }, clock)));
     const test = await TestBus.open(stack.natsUrl);
     const key = await newSigningKey();
-    await PublishedKeys.open(test, [key]);
+    await PublishedKeys.open(test, [key], definitions.map((d) => d.name).filter((name) => name !== 'identity'));
     return new House({ stack, test, clock, services, key, gateway: await openTestGateway(stack.env) });
   }
 

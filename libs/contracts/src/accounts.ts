@@ -1,12 +1,11 @@
 import { z } from 'zod';
-import { AccountRole } from './access.js';
+import { AccountKind, AccountRole, AccountStatus, ManagerScope, NamedAccount } from './access.js';
 import { EventActor } from './envelope.js';
 import { CsvText, Currency, Email, Id, ImportReport, LocalDate, LocationId, Name, page, paging, TenantId } from './fields.js';
+import { FlagsInForce } from './flags.js';
 import { Code } from './groups.js';
 import { command, event, query } from './kit.js';
 
-export const AccountKind = z.enum(['family', 'independent', 'organization', 'provider', 'guest']);
-export const AccountStatus = z.enum(['enabled', 'disabled']);
 export const Location = z.object({ id: LocationId, name: Name }).meta({ id: 'Location' });
 export const TimeZone = z.string().refine((zone) => Intl.supportedValuesOf('timeZone').includes(zone) || zone === 'UTC', 'an IANA time zone such as America/Toronto');
 
@@ -120,6 +119,21 @@ export const LocatePerson = query('accounts.locatePerson', {
   reply: z.object({ accountIds: z.array(Id) }),
   access: { who: 'service' },
   rejects: ['resource.not-found'],
+});
+export const GetVisibility = query('accounts.getVisibility', {
+  summary: 'What accounts says of a user at this moment: kinds, states and flags of the accounts she holds grants in, her scopes, and the account a request names',
+  request: z.strictObject({
+    userId: Id,
+    grants: z.array(z.object({ accountId: Id, personId: Id })).max(50),
+    named: Id.optional().meta({ description: 'The account the request names, for those who act beyond their own' }),
+  }),
+  reply: z.object({
+    flags: FlagsInForce.meta({ description: "The provider's" }),
+    grants: z.array(z.object({ accountId: Id, personId: Id, kind: AccountKind, status: AccountStatus, flags: FlagsInForce })).meta({ description: 'Without those whose account is not there' }),
+    scopes: z.array(ManagerScope).max(50),
+    named: NamedAccount.nullable().meta({ description: 'null: there is no such account' }),
+  }),
+  access: { who: 'service' },
 });
 export const GetLearner = query('accounts.getLearner', {
   summary: 'What enrolment needs to know of a learner',

@@ -24,14 +24,12 @@ export type SessionTokens = z.infer<typeof SessionTokens>;
 export const SignedIn = SessionTokens.extend({ deviceToken: z.string().meta({ description: 'Send it at the next sign-in from this device: guessers elsewhere then cannot slow its owner down. It lets nobody in.' }) }).meta({ id: 'SignedIn' });
 export type SignedIn = z.infer<typeof SignedIn>;
 
-/** Claims of an access token. Source: RFC 7519; tid tenant, sid session. */
+/** Claims of an access token: who and which session. What they may do is asked with each request. Source: RFC 7519; tid tenant, sid session. */
 export const AccessTokenClaims = z.object({
   iss: z.literal('matricula'),
   sub: Id,
   tid: z.string(),
   sid: z.string(),
-  roles: z.array(StaffRole),
-  grants: z.array(Grant).max(50),
   iat: z.number(),
   exp: z.number(),
 });
@@ -74,6 +72,12 @@ export const SignOut = command('identity.signOut', {
   request: z.strictObject({}),
   reply: z.object({ ended: z.literal(true) }),
   access: { who: 'signed-in' },
+});
+export const GetStanding = query('identity.getStanding', {
+  summary: 'What a session is worth now: alive or not, and the roles and grants of its user',
+  request: z.strictObject({ sessionId: z.string().min(1).max(80), userId: Id }),
+  reply: z.object({ alive: z.boolean(), roles: z.array(StaffRole), grants: z.array(Grant).max(50) }),
+  access: { who: 'service' },
 });
 export const PublishKeys = query('identity.publishKeys', {
   summary: 'The public keys that verify access tokens (RFC 7517 JWK set)',

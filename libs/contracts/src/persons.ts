@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { AccountRole } from './access.js';
-import { AccountKind, AccountStatus, Person, personFields } from './accounts.js';
+import { AccountKind, AccountRole, AccountStatus } from './access.js';
+import { Person, personFields } from './accounts.js';
 import { Id, Name, page, paging } from './fields.js';
 import { command, query } from './kit.js';
 

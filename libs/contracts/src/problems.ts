@@ -3,6 +3,7 @@ import { filesProblems } from './files-problems.js';
 import { groupProblems } from './groups-problems.js';
 import { loginsProblems } from './logins-problems.js';
 import { ledgerProblems } from './ledger-problems.js';
+import { policyProblems } from './policy-problems.js';
 import { problem, type ProblemText } from './problem-text.js';
 import { qrProblems } from './qr-problems.js';
 import { relationshipsProblems } from './relationships-problems.js';
@@ -103,6 +104,7 @@ export const problems = {
   ...agreementsProblems,
   ...filesProblems,
   ...qrProblems,
+  ...policyProblems,
   ...relationshipsProblems,
   ...syncingProblems,
 } as const satisfies Readonly<Record<string, ProblemText>>;

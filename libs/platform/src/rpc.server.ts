@@ -1,6 +1,6 @@
 import type { Msg, Subscription } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
-import { allProcedures, may, problemText, RpcRequest, type Ctx, type Procedure } from '@matricula/contracts';
+import { allProcedures, may, mayCall, problemText, RpcRequest, type Asked, type Ctx, type Permission, type ProblemCode, type Procedure } from '@matricula/contracts';
 import { Rejection } from '@matricula/kernel';
 import type { Bus } from './bus.js';
 import type { Clock } from './clock.js';
@@ -156,25 +156,25 @@ function parseRequest(procedure: Procedure, body: unknown): Record<string, unkno
   return result.data as Record<string, unknown>;
 }
 
-/** Deny by default: a procedure says who may call it, `may` decides. */
+/** Deny by default: a procedure says who may call it, `mayCall` decides. */
 function authorise(procedure: Procedure, ctx: Ctx, request: Record<string, unknown>): void {
   const { access } = procedure;
-  const { actor } = ctx;
-  if (access.who === 'anyone' || actor.type === 'service') return;
-  if (access.who === 'operator') {
-    if (actor.type !== 'operator') throw new Rejection('auth.operator-only');
-    return;
-  }
-  if (actor.type !== 'user') throw new Rejection('auth.token-missing');
-  if (access.who === 'signed-in') return;
-  if (access.who === 'service') throw new Rejection('resource.not-found');
-  const accountId = access.account === undefined || access.account === 'loaded' ? undefined : String(request[access.account]);
-  demand(ctx, access.may, accountId);
+  refuseUnless(mayCall(ctx.actor, procedure, request), access.who === 'user' ? { permission: access.may, flag: access.flag } : {});
 }
 
 /** Throws unless the actor may: 404 for what must stay hidden, 403 otherwise. For handlers that load the account themselves. */
-export function demand(ctx: Ctx, permission: Parameters<typeof may>[1], accountId?: string): void {
-  const verdict = may(ctx.actor, permission, accountId);
-  if (verdict === 'hidden') throw new Rejection('resource.not-found');
-  if (verdict === 'no') throw new Rejection('permission.denied', { permission });
+export function demand(ctx: Ctx, permission: Permission, accountId?: string, asked: Asked = {}): void {
+  refuseUnless(may(ctx.actor, permission, accountId, asked), { permission, flag: asked.flag });
+}
+
+type No = Exclude<ReturnType<typeof mayCall>, 'yes'>;
+const refusals: Readonly<Record<No, ProblemCode>> = {
+  no: 'permission.denied', hidden: 'resource.not-found', off: 'feature.disabled', disabled: 'account.disabled', closed: 'login.disabled',
+  'sign-in': 'auth.token-missing', operator: 'auth.operator-only', viewing: 'view-as.read-only',
+};
+
+function refuseUnless(verdict: No | 'yes', { permission, flag }: { readonly permission?: Permission; readonly flag?: string | undefined }): void {
+  if (verdict === 'yes') return;
+  if (verdict === 'no' && permission?.startsWith('billing.')) throw new Rejection('permission.billing', { permission });
+  throw new Rejection(refusals[verdict], verdict === 'no' ? { permission } : verdict === 'off' ? { flag } : {});
 }

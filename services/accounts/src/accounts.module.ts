@@ -50,12 +50,14 @@ import { PairStore } from './relationships/pair.store.js';
 import { RelationshipsController } from './relationships/relationships.controller.js';
 import { PersonSyncController } from './sync/person-sync.controller.js';
 import { PersonSyncStore } from './sync/person-sync.store.js';
+import { VisibilityController } from './visibility/visibility.controller.js';
+import { VisibilityView } from './visibility/visibility.view.js';
 
 const prepared = [ProviderStore, AccountStore, PersonStore, Newcomers, GroupTreeStore, ManagerScopeStore, MemoStore, HealthReadStore, PairStore, AgreementStore, AgreementTextStore, SignatureStore, FileStore, FileBytes, FileSweep, BrandingStore, QrBadgeStore, QrKeyStore, PersonSyncStore];
 
 @Module({
-  controllers: [ProvidersController, AccountsController, PeopleController, AccountCareController, PersonsController, GroupsController, ManagersController, ImportsController, MemosController, RelationshipsController, AgreementsController, SignaturesController, FilesController, FileTransferController, BrandingController, QrController, PersonSyncController],
-  providers: [...prepared, Sights, PersonRules, Signatories, AgreementLedger, VirusScan, FileIntake, AccountOpening, AccountView, AccountListView, EmployeeView, GuestOpening, PersonListView, PlaceView, KnownFamilies, FamilyImport],
+  controllers: [ProvidersController, AccountsController, PeopleController, AccountCareController, PersonsController, GroupsController, ManagersController, ImportsController, MemosController, RelationshipsController, AgreementsController, SignaturesController, FilesController, FileTransferController, BrandingController, QrController, PersonSyncController, VisibilityController],
+  providers: [...prepared, Sights, PersonRules, Signatories, AgreementLedger, VirusScan, FileIntake, AccountOpening, AccountView, AccountListView, EmployeeView, GuestOpening, PersonListView, PlaceView, KnownFamilies, FamilyImport, VisibilityView],
 })
 class AccountsModule {}
 

@@ -10,6 +10,7 @@ import { AccessTokenStrategy } from './auth/access-token.strategy.js';
 import { CalledBy } from './auth/caller.js';
 import { CallerGuard } from './auth/caller.guard.js';
 import { KeySet } from './auth/key-set.js';
+import { Standing } from './auth/standing.js';
 import { gatewayConfig, type GatewayConfig } from './config.js';
 import { DocsController, referenceFiles, referenceFolder } from './docs/docs.controller.js';
 import { plainRequestMs, streamedRequestMs, takeByteStreams } from './files/byte-stream.js';
@@ -47,6 +48,7 @@ function gatewayModule({ config, logger, metrics, bus }: Parts): DynamicModule {
       RpcClient,
       KeySet,
       AccessTokenStrategy,
+      Standing,
       { provide: APP_GUARD, useClass: CallerGuard },
       { provide: APP_FILTER, useClass: ProblemFilter },
     ],

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK } from 'jose';
-import { PublishKeys, type CallContext, type Grant, type Procedure, type ReplyOf, type RequestOf, type StaffRole } from '@matricula/contracts';
+import { GetStanding, GetVisibility, PublishKeys, type CallContext, type Grant, type Procedure, type ReplyOf, type RequestOf, type StaffRole } from '@matricula/contracts';
 import type { TestBus } from '@matricula/testing';
 import { openGateway, type RunningGateway } from '../src/gateway.js';
 
@@ -28,20 +28,32 @@ export async function standIn<P extends Procedure>(test: TestBus, procedure: P, 
   return stop;
 }
 
-/** Identity's published keys, as a test wants them; counts how often they were asked for. */
+/** Identity's published keys, as a test wants them, and the standing of whoever has a token; counts how often the keys were asked for. `there` are services that answer for themselves. */
 export class PublishedKeys {
   asked = 0;
   private constructor(public keys: readonly SigningKey[]) {}
 
-  static async open(test: TestBus, keys: readonly SigningKey[]): Promise<PublishedKeys> {
+  static async open(test: TestBus, keys: readonly SigningKey[], there: readonly string[] = []): Promise<PublishedKeys> {
     const published = new PublishedKeys(keys);
     await standIn(test, PublishKeys, () => {
       published.asked += 1;
       return { keys: published.keys.map(jwkOf) };
     });
+    if (!there.includes('identity')) await standIn(test, GetStanding, ({ sessionId }) => standings.get(sessionId) ?? { alive: false, roles: [], grants: [] });
+    if (!there.includes('accounts')) {
+      await standIn(test, GetVisibility, ({ grants, named }) => ({
+        flags: {},
+        grants: grants.map((g) => ({ ...g, kind: 'family' as const, status: 'enabled' as const, flags: {} })),
+        scopes: [],
+        named: named === undefined ? null : { accountId: named, inScope: false, flags: {} },
+      }));
+    }
     return published;
   }
 }
+
+/** What identity says of the sessions of the tokens that tests made. */
+const standings = new Map<string, ReplyOf<typeof GetStanding>>();
 
 interface Claims {
   readonly sub?: string;
@@ -56,7 +68,9 @@ interface Claims {
 export async function tokenBy(key: SigningKey, claims: Claims = {}): Promise<string> {
   const now = Math.floor(Date.now() / 1_000);
   const { sub = 'usr_1', tid = tenant, roles = [], grants = [], expiresInSeconds = 600, iss = 'matricula' } = claims;
-  return new SignJWT({ tid, sid: 'ses_1', roles, grants }).setProtectedHeader({ alg: 'EdDSA', kid: key.kid }).setSubject(sub).setIssuer(iss).setIssuedAt(now - 700).setExpirationTime(now + expiresInSeconds).sign(key.privateKey);
+  const sid = `ses_${randomUUID()}`;
+  standings.set(sid, { alive: true, roles: [...roles], grants: [...grants] });
+  return new SignJWT({ tid, sid }).setProtectedHeader({ alg: 'EdDSA', kid: key.kid }).setSubject(sub).setIssuer(iss).setIssuedAt(now - 700).setExpirationTime(now + expiresInSeconds).sign(key.privateKey);
 }
 
 export const guardianOf = (...accountIds: readonly string[]): readonly Grant[] => accountIds.map((accountId) => ({ accountId, role: 'primary_guardian', personId: 'per_1' }));

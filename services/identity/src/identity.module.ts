@@ -22,6 +22,7 @@ import { SessionStore } from './sessions/session.store.js';
 import { SessionListController } from './sessions/session-list.controller.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { SigningIn } from './sessions/signing-in.js';
+import { StandingController } from './sessions/standing.controller.js';
 import { Credentials } from './users/credentials.js';
 import { DeviceTokens } from './users/device-tokens.js';
 import { Passwords } from './users/passwords.js';
@@ -30,7 +31,7 @@ import { UserStore } from './users/user.store.js';
 import { UsersController } from './users/users.controller.js';
 
 @Module({
-  controllers: [UsersController, SessionsController, SessionListController, InvitationsController, MyLoginController, PasswordResetsController, AccessMailsController],
+  controllers: [UsersController, SessionsController, SessionListController, InvitationsController, MyLoginController, PasswordResetsController, AccessMailsController, StandingController],
   providers: [
     UserStore, Passwords, SignInLimiter, DeviceTokens, Credentials,
     LoginLinks, PasswordLinks, Enabling, ResetAskStore, ResetAsks,

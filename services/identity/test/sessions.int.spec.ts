@@ -49,7 +49,7 @@ describe('signing in', () => {
     expect(keys.every((k) => !('d' in k))).toBe(true);
     const { payload } = await jwtVerify(accessToken, createLocalJWKSet({ keys: keys as unknown as JWK[] }), { currentDate: new Date(world.clock.now()), algorithms: ['EdDSA'] });
     expect(decodeProtectedHeader(accessToken)).toEqual({ alg: 'EdDSA', kid: 'now', typ: 'JWT' });
-    expect(AccessTokenClaims.strict().parse(payload)).toMatchObject({ iss: 'matricula', sub: user.id, tid: 'harbour', roles: ['administrator'], grants: [] });
+    expect(AccessTokenClaims.strict().parse(payload)).toMatchObject({ iss: 'matricula', sub: user.id, tid: 'harbour' });
     expect([expiresInSeconds, Number(payload.exp) - Number(payload.iat)]).toEqual([600, 600]);
   });
   it('says the same of an unknown address, a wrong password and another provider', async () => {

@@ -24,7 +24,8 @@ export class Sights {
     const unscoped: Actor = { ...actor, roles, grants: [] };
     if (may(unscoped, permission) === 'yes') return 'all';
     const own = [...new Set(actor.grants.map((g) => g.accountId))].filter((id) => may({ ...actor, roles: [] }, permission, id) === 'yes');
-    if (roles.length === actor.roles.length) return { accountIds: own, groupIds: [] };
+    const manages = roles.length < actor.roles.length || actor.grants.some((g) => g.role === 'manager');
+    if (!manages) return { accountIds: own, groupIds: [] };
     const managed = await this.managed({ actor, ...ctx }, actor.id);
     return managed === 'all' ? 'all' : { accountIds: [...own, ...managed.accountIds], groupIds: managed.groupIds };
   }

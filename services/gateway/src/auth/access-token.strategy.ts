@@ -30,9 +30,10 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, 'access-toke
   validate(payload: unknown): Caller {
     const claims = AccessTokenClaims.safeParse(payload);
     if (!claims.success) throw new Rejection('auth.token-invalid');
-    const { sub: id, tid, sid: sessionId, roles, grants } = claims.data;
+    const { sub: id, tid, sid: sessionId } = claims.data;
     const tenantId = TenantId.safeParse(tid);
     if (!tenantId.success) throw new Rejection('auth.token-invalid');
-    return { tenantId: tenantId.data, actor: { type: 'user', id, roles, grants, sessionId } };
+    // nothing but who: what they may do is asked by the guard
+    return { tenantId: tenantId.data, actor: { type: 'user', id, roles: [], grants: [], sessionId } };
   }
 }

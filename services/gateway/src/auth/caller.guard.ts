@@ -4,11 +4,13 @@ import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
 import { errors } from 'jose';
+import { Id } from '@matricula/contracts';
 import { Rejection } from '@matricula/kernel';
 import { CONFIG, ServiceTimeout, ServiceUnavailable } from '@matricula/platform';
 import type { GatewayConfig } from '../config.js';
-import { anonymous, calledByKey, operator } from './caller.js';
+import { anonymous, calledByKey, operator, userOf } from './caller.js';
 import { KeySet } from './key-set.js';
+import { Standing } from './standing.js';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
@@ -21,6 +23,14 @@ function refusalFor(reason: unknown): Error {
   return reason instanceof Error ? reason : new Rejection('auth.token-invalid');
 }
 
+/** The account a request is about, by its path or, where the path is one's own, by ?account=. */
+function namedAccount({ params, query }: FastifyRequest): string | undefined {
+  const { accountId } = params as Readonly<Record<string, unknown>>;
+  const { account } = query as Readonly<Record<string, unknown>>;
+  const named = Id.safeParse(accountId ?? account);
+  return named.success ? named.data : undefined;
+}
+
 /** Lets a request reach its handler: deny by default, then by what the handler says of its callers. */
 @Injectable()
 export class CallerGuard extends AuthGuard('access-token') {
@@ -29,6 +39,7 @@ export class CallerGuard extends AuthGuard('access-token') {
   constructor(
     private readonly reflector: Reflector,
     private readonly keys: KeySet,
+    private readonly standing: Standing,
     @Inject(CONFIG) config: GatewayConfig,
   ) {
     super();
@@ -40,7 +51,11 @@ export class CallerGuard extends AuthGuard('access-token') {
     const who: unknown = this.reflector.getAllAndOverride(calledByKey, [context.getHandler(), context.getClass()]);
     if (who === 'user') {
       request.keySet = this.keys;
-      return Boolean(await super.canActivate(context));
+      await super.canActivate(context);
+      const { tenantId, actor } = userOf(request);
+      const asker = { tenantId, userId: actor.id, sessionId: actor.sessionId, correlationId: request.id };
+      request.user = { tenantId, actor: await this.standing.actorOf(asker, namedAccount(request)) };
+      return true;
     }
     if (who === 'operator') {
       this.demandOperator(request);

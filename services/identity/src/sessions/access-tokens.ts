@@ -34,10 +34,10 @@ export class AccessTokens {
     return new AccessTokens(createPrivateKey({ key: first, format: 'jwk' }), first.kid, publicKeys);
   }
 
-  /** A token for ten minutes with the user's roles and grants as they are now. */
-  async sign(ctx: Ctx, { id, state }: Stored<User>, sessionId: string): Promise<string> {
+  /** A token for ten minutes: who, and by which session. */
+  async sign(ctx: Ctx, { id }: Stored<User>, sessionId: string): Promise<string> {
     const iat = Math.floor(Date.parse(ctx.now) / 1_000);
-    const claims: AccessTokenClaims = { iss: 'matricula', sub: id, tid: ctx.tenantId, sid: sessionId, roles: [...state.roles], grants: [...state.grants], iat, exp: iat + accessTokenSeconds };
+    const claims: AccessTokenClaims = { iss: 'matricula', sub: id, tid: ctx.tenantId, sid: sessionId, iat, exp: iat + accessTokenSeconds };
     return new SignJWT(claims).setProtectedHeader({ alg: 'EdDSA', kid: this.kid, typ: 'JWT' }).sign(this.key);
   }
 }
