@@ -18,7 +18,6 @@ export const limits = {
   deadlineStride: 128,
   pipelineStages: 1_000,
   pipelineDepth: 20,
-  filterDepth: 100,
   /** Elements of arrays that expressions may make for one document. */
   expressionElements: 10_000_000,
   /** Bytes that one stage may hold at a time. */

@@ -33,8 +33,10 @@ export function decimalOfDouble(value: number): Decimal {
   const bits = scratch.readBigUInt64BE();
   const biased = Number((bits >> 52n) & 0x7ffn);
   const fraction = bits & 0xfffffffffffffn;
-  const shift = 1075 - Math.max(biased, 1);
-  const digits = (biased === 0 ? fraction : fraction | 0x10000000000000n) * 5n ** BigInt(shift);
+  let mantissa = biased === 0 ? fraction : fraction | 0x10000000000000n;
+  let shift = 1075 - Math.max(biased, 1);
+  for (; mantissa % 2n === 0n; shift--) mantissa /= 2n;
+  const digits = mantissa * 5n ** BigInt(shift);
   return { digits: value < 0 ? -digits : digits, exponent: -shift };
 }
 

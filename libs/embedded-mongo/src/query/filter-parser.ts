@@ -1,18 +1,16 @@
 import type { Names } from '../aggregation/expression.js';
 import { Binary, type BSONRegExp, type Document, isDocument, isNumeric, isTruthy, toNumber, type TypeName, typeOf, type Value } from '../bson/value.js';
 import { CommandError, notImplemented } from '../errors.js';
-import { limits } from '../limits.js';
 import { type Filter, holdsOperators, type Test } from './filter.js';
 import { bitsOf } from './bits.js';
 import { patternOf } from './pattern.js';
 import { typeNamed } from './type-names.js';
 
 /** Parses a filter. Throws MongoDB's errors for what it refuses, and 238 for what only MongoDB can do. `names`: for `$expr`. */
-export function parseFilter(filter: Document, names?: Names, depth = 0): Filter {
-  if (depth > limits.filterDepth) throw bad(`exceeded maximum query tree depth of ${limits.filterDepth}`);
+export function parseFilter(filter: Document, names?: Names): Filter {
   const parts: Filter[] = [];
   for (const [name, value] of filter) {
-    if (name.startsWith('$')) parts.push(...parseTopLevel(name, value, names, depth));
+    if (name.startsWith('$')) parts.push(...parseTopLevel(name, value, names));
     else parts.push(...parseField(name, value));
   }
   const [first] = parts;
@@ -22,7 +20,7 @@ export function parseFilter(filter: Document, names?: Names, depth = 0): Filter 
 const logical = { $and: 'and', $or: 'or', $nor: 'nor' } as const;
 const beyondUs = new Set(['$where', '$text', '$jsonSchema', '$geoWithin', '$geoIntersects', '$near', '$nearSphere', '$within', '$sampleRate']);
 
-function parseTopLevel(name: string, value: Value, names: Names | undefined, depth: number): Filter[] {
+function parseTopLevel(name: string, value: Value, names: Names | undefined): Filter[] {
   if (name === '$comment') return [];
   if (name === '$expr') {
     if (!names) throw new CommandError(224, '$expr is not supported in this context');
@@ -30,7 +28,7 @@ function parseTopLevel(name: string, value: Value, names: Names | undefined, dep
   }
   if (name === '$alwaysTrue' || name === '$alwaysFalse') return [{ kind: name === '$alwaysTrue' ? 'and' : 'or', parts: [] }];
   if (name === '$and' || name === '$or' || name === '$nor') {
-    return [{ kind: logical[name], parts: branchesOf(name, value).map((branch) => parseFilter(branch, names, depth + 1)) }];
+    return [{ kind: logical[name], parts: branchesOf(name, value).map((branch) => parseFilter(branch, names)) }];
   }
   if (beyondUs.has(name)) throw notImplemented(`the query operator ${name}`);
   throw bad(`unknown top level operator: ${name}. If you have a field name that starts with a '$' symbol, consider using $getField or $setField.`);

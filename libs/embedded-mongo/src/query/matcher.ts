@@ -1,6 +1,6 @@
 import { compareValues, equalValues } from '../bson/compare.js';
 import { keyOf, rankOf } from '../bson/key-encoding.js';
-import { type Document, isDocument, isNumeric, isTruthy, toNumber, typeOf, type Value } from '../bson/value.js';
+import { type Document, isDocument, isNumeric, isTruthy, MaxKey, MinKey, toNumber, typeOf, type Value } from '../bson/value.js';
 import { bitsOf } from './bits.js';
 import type { Filter, Test } from './filter.js';
 import { isArrayIndex, reaches } from './paths.js';
@@ -134,13 +134,13 @@ const accepts = {
 function comparison(op: keyof typeof accepts, bound: Value): ValueTest {
   const rank = rankOf(bound);
   const accept = accepts[op];
-  const anyType = typeOf(bound) === 'minKey' || typeOf(bound) === 'maxKey';
   const orEqual = op === 'gte' || op === 'lte';
+  // Everything else lies above MinKey and below MaxKey, a missing field included.
+  if (bound instanceof MinKey || bound instanceof MaxKey) return (value) => (value !== undefined && rankOf(value) === rank ? orEqual : op.startsWith(bound instanceof MinKey ? 'g' : 'l'));
   if (isNaNumber(bound)) return (value) => orEqual && isNaNumber(value);
   if (bound === null) return (value) => orEqual && (value === undefined || value === null);
   return (value) => {
-    if (value === undefined) return false;
-    if (!anyType && rankOf(value) !== rank) return false;
+    if (value === undefined || rankOf(value) !== rank) return false;
     return !isNaNumber(value) && accept(compareValues(value, bound));
   };
 }

@@ -1,6 +1,10 @@
+import { setFlagsFromString } from 'node:v8';
 import { BSONRegExp } from '../bson/value.js';
 import { CommandError } from '../errors.js';
 import type { Pattern } from './filter.js';
+
+// A pattern that goes back too often, as (a+)+$ does, is matched in linear time instead of for ever.
+setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
 
 /** Compiles a pattern. MongoDB uses PCRE, this server JavaScript's syntax with PCRE's leading `(?i)` and the option x. */
 export function patternOf(source: BSONRegExp | string, options?: string): Pattern {

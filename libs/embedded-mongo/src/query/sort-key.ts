@@ -16,7 +16,8 @@ export function parseSort(sort: Document): SortField[] {
   if (sort.size > limits.indexFields) throw new CommandError(13103, `too many compound keys: at most ${limits.indexFields}`);
   return [...sort].map(([path, direction]) => {
     if (isDocument(direction)) throw notImplemented('a sort by $meta');
-    const sign = isNumeric(direction) ? toNumber(direction) : Number.NaN;
+    if (!isNumeric(direction)) throw new CommandError(15974, `Illegal key in $sort specification: ${path}`);
+    const sign = toNumber(direction);
     if (sign !== 1 && sign !== -1) throw new CommandError(15975, '$sort key ordering must be 1 (for ascending) or -1 (for descending)');
     if (path === '') throw new CommandError(15998, 'FieldPath field names may not be empty strings.');
     return { path, parts: path.split('.'), direction: sign };

@@ -2,7 +2,7 @@ import { shown } from '../bson/shown-value.js';
 import { type Document, isDocument, type Value } from '../bson/value.js';
 import { CommandError } from '../errors.js';
 import { limits } from '../limits.js';
-import { isArrayIndex } from '../query/paths.js';
+import { isArrayIndex, valueAt } from '../query/paths.js';
 
 /** A place in a document that an operator reads and writes; what leads there is made when something is put there. */
 export class Place {
@@ -32,8 +32,9 @@ export class Place {
     else if (Array.isArray(parent) && isArrayIndex(this.name) && Number(this.name) < parent.length) parent[Number(this.name)] = null;
   }
 
-  get isArrayElement(): boolean {
-    return Array.isArray(this.parent(false));
+  /** Whether the place is in an array, however deep. */
+  get isInArray(): boolean {
+    return this.parts.some((_, depth) => Array.isArray(valueAt(this.root, this.parts.slice(0, depth))));
   }
 
   private parent(create: boolean): Value | undefined {

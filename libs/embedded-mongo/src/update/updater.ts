@@ -104,9 +104,9 @@ function currentDate(argument: Value, now: Date): Value {
 function rename(document: Document, place: Place, argument: Value): void {
   const { value } = place;
   if (value === undefined || typeof argument !== 'string') return;
-  if (place.isArrayElement) throw new CommandError(2, 'The source field cannot be an array element');
+  if (place.isInArray) throw new CommandError(2, 'The source field cannot be an array element');
   const target = new Place(document, pathParts(argument));
-  if (target.isArrayElement) throw new CommandError(2, 'The destination field cannot be an array element');
+  if (target.isInArray) throw new CommandError(2, 'The destination field cannot be an array element');
   place.remove();
   target.set(value);
 }
