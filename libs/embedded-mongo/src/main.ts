@@ -1,15 +1,29 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
-import { start } from './server.js';
+import { type ServerOptions, start } from './server.js';
 
-const usage = 'usage: embedded-mongo [--port <number>] (--data <directory> | --memory)';
+const usage = `usage: embedded-mongo [--port <number>] (--data <directory> | --memory) [--ttl-interval <seconds>] [--checkpoint <MiB>]
+  --port          27017; 0 for any free one
+  --data          keep everything in this directory; --memory: keep nothing
+  --ttl-interval  how often expired documents are looked for; 60
+  --checkpoint    compact the journal when it is larger than this and than twice the live data; 64`;
 
-function optionsOf(argv: string[]): { port: number; dataDir?: string; memory?: boolean } {
-  const { values } = parseArgs({ args: argv, options: { port: { type: 'string', default: '27017' }, data: { type: 'string' }, memory: { type: 'boolean' } } });
-  const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`no port: ${values.port}`);
+function optionsOf(args: string[]): ServerOptions {
+  const text = { type: 'string' } as const;
+  const { values } = parseArgs({ args, options: { port: text, data: text, memory: { type: 'boolean' }, 'ttl-interval': text, checkpoint: text } });
   if ((values.data === undefined) === !values.memory) throw new Error('give either --data or --memory');
-  return values.data === undefined ? { port, memory: true } : { port, dataDir: values.data };
+  return {
+    ...(values.data === undefined ? { memory: true } : { dataDir: values.data }),
+    port: number('port', values.port ?? '27017', 0, 65_535),
+    ttlIntervalMs: number('ttl-interval', values['ttl-interval'] ?? '60', 0.05, 86_400) * 1_000,
+    checkpointBytes: number('checkpoint', values.checkpoint ?? '64', 0.01, 65_536) * 2 ** 20,
+  };
+}
+
+function number(option: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (text !== '' && value >= least && value <= most && (option !== 'port' || Number.isInteger(value))) return value;
+  throw new Error(`--${option} is a number from ${least} to ${most}, not ${text}`);
 }
 
 function fail(error: unknown): never {

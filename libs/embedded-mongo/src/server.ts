@@ -75,6 +75,7 @@ export async function start(options: ServerOptions): Promise<EmbeddedMongo> {
 let connectionId = 0;
 
 function accept(engine: Engine, sockets: Map<Socket, Connection>, socket: Socket): void {
+  socket.setNoDelay(true);
   const dispatcher = new Dispatcher(engine, ++connectionId);
   sockets.set(socket, new Connection(socket, (request) => dispatcher.answer(request)));
   socket.on('close', () => sockets.delete(socket));

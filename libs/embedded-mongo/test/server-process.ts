@@ -9,10 +9,12 @@ const main = join(__dirname, '../dist/main.js');
 export class ServerProcess {
   private constructor(private readonly child: ChildProcess, readonly uri: string) {}
 
-  /** Starts it and waits until it is ready. */
-  static async start(dataDir: string): Promise<ServerProcess> {
+  /** Starts it and waits until it is ready. `fileBlocks`: no file may grow beyond so many blocks of 512 bytes, as if the disk were full. */
+  static async start(dataDir: string, { fileBlocks, flags = [] }: { readonly fileBlocks?: number; readonly flags?: readonly string[] } = {}): Promise<ServerProcess> {
     if (!existsSync(main)) throw new Error(`${main} is missing: build first (npm test does)`);
-    const child = spawn(process.execPath, [main, '--port', '0', '--data', dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const limited = fileBlocks === undefined ? [] : ['-c', `trap '' XFSZ; ulimit -f ${fileBlocks}; exec "$0" "$@"`, process.execPath];
+    const args = [...limited, main, '--port', '0', '--data', dataDir, ...flags];
+    const child = spawn(fileBlocks === undefined ? process.execPath : 'sh', args, { stdio: ['ignore', 'pipe', fileBlocks === undefined ? 'inherit' : 'ignore'] });
     const ended = new Promise<never>((_, reject) => { child.once('exit', (code) => reject(new Error(`the server ended with ${String(code)}`))); });
     ended.catch(() => undefined);
     const ready = new Promise<string>((resolve) => { createInterface({ input: child.stdout }).once('line', resolve); });
@@ -24,6 +26,12 @@ export class ServerProcess {
 
   get port(): number {
     return Number(new URL(this.uri).port);
+  }
+
+  /** Waits for the process to end by itself; returns the exit code. */
+  async ended(): Promise<number | null> {
+    if (this.child.exitCode !== null) return this.child.exitCode;
+    return new Promise((resolve) => { this.child.once('exit', resolve); });
   }
 
   /** Sends a signal and waits for the end; returns the exit code. */

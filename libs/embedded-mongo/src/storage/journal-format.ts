@@ -105,10 +105,9 @@ export function readRecords(path: string, apply: (record: JournalRecord) => void
   }
 }
 
-// A power loss leaves a beginning of the magic or zeros in its place; anything else was not written by this version.
+// The magic is on disk before anything is written after it: only in a file of one block can a power loss have kept it away.
 function startsWell(bytes: Buffer, path: string): boolean {
-  const start = bytes.subarray(0, fileMagic.length);
-  if (start.equals(fileMagic)) return true;
-  if (start.equals(fileMagic.subarray(0, start.length)) || start.every((byte) => byte === 0)) return false;
-  throw new Error(`${path} is not a file of this version of the embedded store`);
+  if (bytes.subarray(0, fileMagic.length).equals(fileMagic)) return true;
+  if (bytes.length <= 4_096 && !/^EMONGO\d\d/.test(bytes.toString('latin1', 0, fileMagic.length))) return false;
+  throw new Error(`${path} is damaged, or not a file of this version of the embedded store`);
 }

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { type FileHandle, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DirectoryLock } from './directory-lock.js';
@@ -91,7 +91,7 @@ export class Journal {
       await file.close();
     }
     await rename(`${path}.tmp`, path);
-    this.syncDirectory();
+    await this.syncDirectory();
     this.removeOlderThan(this.segment);
     this.bytes = statSync(this.path('journal', this.segment)).size;
   }
@@ -157,18 +157,18 @@ export class Journal {
     if ((await file.stat()).size === 0) {
       await file.write(fileMagic);
       await file.sync();
-      this.syncDirectory();
+      await this.syncDirectory();
     }
     return file;
   }
 
   // A new or renamed file survives a power loss only when its directory entry does.
-  private syncDirectory(): void {
-    const directory = openSync(this.directory, 'r');
+  private async syncDirectory(): Promise<void> {
+    const directory = await open(this.directory, 'r');
     try {
-      fsyncSync(directory);
+      await directory.sync();
     } finally {
-      closeSync(directory);
+      await directory.close();
     }
   }
 

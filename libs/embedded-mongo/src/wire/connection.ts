@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Reply } from '../bson/value.js';
 import { limits } from '../limits.js';
 import { encodeReply, messageLength, parseMessage, type Request } from './message.js';
@@ -22,8 +22,7 @@ export class Connection {
   private served: Promise<void> = Promise.resolve();
   private isClosing = false;
 
-  constructor(private readonly socket: Socket, private readonly answer: Answer) {
-    socket.setNoDelay(true);
+  constructor(private readonly socket: Duplex, private readonly answer: Answer) {
     socket.on('data', (chunk: Buffer) => this.receive(chunk));
     socket.on('error', () => socket.destroy()); // a reset by the client; 'close' follows
   }
@@ -73,7 +72,7 @@ export class Connection {
   }
 }
 
-function drained(socket: Socket): Promise<void> {
+function drained(socket: Duplex): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       socket.off('drain', done);
