@@ -8,6 +8,7 @@ export const Balances = z
   .object({
     outstanding: Money.meta({ description: 'AR: what is charged and not paid' }),
     credit: Money.meta({ description: 'CREDIT + PROMO: unapplied money' }),
+    refundable: Money.meta({ description: 'CREDIT only: what may be paid out' }),
     invoiceBalance: Money.meta({ description: 'credit − outstanding' }),
     available: Money.meta({ description: 'invoice balance − unbilled − holds' }),
   })

@@ -14,6 +14,7 @@ export * from './files.js';
 export * from './flags.js';
 export * from './identity.js';
 export * from './kit.js';
+export * from './ledger.js';
 export * from './managers.js';
 export * from './memos.js';
 export * from './logins.js';

@@ -37,6 +37,7 @@ const held = {
   'billing.pay': ['account_manager', 'front_desk', ...payers],
   'billing.methods': [...payers, 'secondary_guardian'],
   'billing.charge': ['account_manager'],
+  'billing.adjust': ['account_manager'],
   'branding.write': [],
   'catalogue.read': ['account_manager', 'instructor', 'front_desk', ...customers],
   'catalogue.write': [],

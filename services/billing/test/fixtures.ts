@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { AccountCreated, GetBillingAccount, ChargeAccount, IssueInvoice, ListLedger, Pay, ProveLedger, ReceiveGatewayEvent, SavePaymentMethod, type Actor, type CallContext, type Charge, type Ctx, type Invoice, type LedgerEntry, type Payment, type Procedure, type ReplyOf, type RequestInputOf, type RequestOf } from '@matricula/contracts';
+import { AccountCreated, GetBillingAccount, GetInvoice, ChargeAccount, IssueInvoice, ListLedger, Pay, ProveLedger, ReceiveGatewayEvent, SavePaymentMethod, type Actor, type CallContext, type Charge, type Ctx, type Invoice, type LedgerEntry, type Payment, type Procedure, type ReplyOf, type RequestInputOf, type RequestOf } from '@matricula/contracts';
 import { Rejection } from '@matricula/kernel';
 import { newId, openService, type RunningService } from '@matricula/platform';
 import { anonymousActor, callContext, newKey, poll, publishEvent, startStack, TestBus, type Stack } from '@matricula/testing';
@@ -80,6 +80,15 @@ export class World {
 
   call<P extends Procedure>(procedure: P, body: RequestInputOf<P>, over: Partial<CallContext> = {}): Promise<ReplyOf<P>> {
     return this.test.rpc.call(procedure, callContext({ idempotencyKey: procedure.idempotent ? newKey() : undefined, ...over }), body);
+  }
+
+  /** As another service asks. */
+  ask<P extends Procedure>(procedure: P, body: RequestInputOf<P>): Promise<ReplyOf<P>> {
+    return this.call(procedure, body, { actor: { type: 'service', id: 'enrollment' } });
+  }
+
+  invoice(accountId: string, invoiceId: string): Promise<Invoice> {
+    return this.call(GetInvoice, { accountId, invoiceId });
   }
 
   /** An account that accounts has told of. */

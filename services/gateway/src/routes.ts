@@ -4,9 +4,11 @@ import { documentsRoutes } from './documents.routes.js';
 import { enrollmentRoutes } from './enrollment.routes.js';
 import { groupsRoutes } from './groups.routes.js';
 import { identityRoutes } from './identity.routes.js';
+import { ledgerRoutes } from './ledger.routes.js';
 import { loginsRoutes } from './logins.routes.js';
 import { notificationsRoutes } from './notifications.routes.js';
 import { personsRoutes } from './persons.routes.js';
 
 /** Every procedure of a service that is reached over HTTP. */
 export const routes = [...identityRoutes, ...loginsRoutes, ...accountsRoutes, ...groupsRoutes, ...personsRoutes, ...documentsRoutes, ...enrollmentRoutes, ...billingRoutes, ...notificationsRoutes];
+export const routes = [...identityRoutes, ...loginsRoutes, ...accountsRoutes, ...groupsRoutes, ...documentsRoutes, ...enrollmentRoutes, ...billingRoutes, ...ledgerRoutes, ...notificationsRoutes];

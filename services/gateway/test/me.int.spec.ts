@@ -12,7 +12,7 @@ let key: SigningKey;
 
 const zero = { amount: 0, currency: 'CAD' };
 const family = (id: string) => ({ id, code: `C-${id}`, externalId: null, kind: 'family' as const, name: 'Okafor', group: 'All accounts', mainGroupId: 'grp_all', groupIds: ['grp_all'], status: 'enabled' as const, people: [], version: 1 });
-const books = { accountId: account, currency: 'CAD', balances: { outstanding: zero, credit: zero, invoiceBalance: zero, available: zero }, openCharges: [], lastPayment: null, ledgerEntries: 0, version: 1 };
+const books = { accountId: account, currency: 'CAD', balances: { outstanding: zero, credit: zero, refundable: zero, invoiceBalance: zero, available: zero }, openCharges: [], lastPayment: null, ledgerEntries: 0, version: 1 };
 
 beforeAll(async () => {
   stack = await startStack();

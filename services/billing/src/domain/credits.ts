@@ -56,7 +56,7 @@ export function refund(account: BillingAccount, order: { readonly refundId: stri
   demandCurrency(account, amount);
   const unapplied = account.unappliedCredits.find((c) => c.id === paymentId)?.unapplied ?? zero(account.currency);
   demandAtMost(amount, lesser(order.max, unapplied));
-  const entry = enter(account.head, { kind: 'refund.made', key: `refund:${refundId}`, memo: 'Refund', reference: refundId, currency: account.currency, legs: [debit(ledgerAccount.credit(account.id), amount), credit(moneyCameTo(route), amount)] }, moment);
+  const entry = enter(account.head, { kind: 'refund.made', key: `refund:${refundId}`, refundOf: paymentId, memo: 'Refund', reference: refundId, currency: account.currency, legs: [debit(ledgerAccount.credit(account.id), amount), credit(moneyCameTo(route), amount)] }, moment);
   return [{ type: 'CreditTaken', taken: [{ creditId: paymentId, amount }], entry }];
 }
 

@@ -77,6 +77,8 @@ export interface Posting {
   readonly effectiveDate?: LocalDate | undefined;
   /** The seq of the entry this one takes back (D4 I2). */
   readonly reverses?: number | undefined;
+  /** The payment whose money goes back. */
+  readonly refundOf?: string | undefined;
   readonly charge?: ChargeTerms | undefined;
   readonly billed?: readonly BilledCharge[] | undefined;
   readonly allocations?: readonly Allocation[] | undefined;
@@ -96,6 +98,8 @@ export interface JournalEntry {
   readonly effectiveDate: LocalDate;
   readonly recordedAt: Instant;
   readonly reverses?: number | undefined;
+  /** The payment whose money goes back. */
+  readonly refundOf?: string | undefined;
   readonly charge?: ChargeTerms | undefined;
   readonly billed?: readonly BilledCharge[] | undefined;
   readonly allocations?: readonly Allocation[] | undefined;
@@ -155,6 +159,7 @@ export function enter(head: Head, posting: Posting, moment: Moment): JournalEntr
     effectiveDate,
     recordedAt: moment.now,
     reverses: posting.reverses,
+    refundOf: posting.refundOf,
     charge: posting.charge,
     billed: posting.billed,
     allocations: posting.allocations,
@@ -177,6 +182,7 @@ export function entryHash(entry: Omit<JournalEntry, 'hash'>, hash: Hash): string
     entry.effectiveDate,
     entry.recordedAt,
     entry.reverses ?? null,
+    entry.refundOf ?? null,
     charge ? [charge.chargeId, charge.learnerId, charge.locationId, charge.dueDate] : null,
     entry.billed?.map((b) => [b.chargeId, b.learnerId, b.locationId, b.dueDate, b.amount.amount]) ?? null,
     entry.allocations?.map((a) => [a.creditId, a.chargeId, a.amount.amount]) ?? null,

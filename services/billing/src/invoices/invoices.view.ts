@@ -76,10 +76,13 @@ export class InvoicesView implements Prepared {
     return (await this.records.findOne({ _id: `${ctx.tenantId}/${invoiceId}/drafted`, tenantId: ctx.tenantId }, { projection: { _id: 1 } })) !== null;
   }
 
-  /** The invoice that a charge is on. */
+  /** The invoice that a charge is on; one that was voided lets it go. */
   async ofCharge(ctx: Ctx, accountId: string, chargeId: string): Promise<string | null> {
-    const found = await this.records.findOne({ tenantId: ctx.tenantId, accountId, kind: 'drafted', 'lines.chargeId': chargeId } as never, { projection: { invoiceId: 1 } });
-    return found?.invoiceId ?? null;
+    const drafts = await this.records.find({ tenantId: ctx.tenantId, accountId, kind: 'drafted', 'lines.chargeId': chargeId } as never, { projection: { invoiceId: 1 } }).toArray();
+    const ids = drafts.map((d) => d.invoiceId);
+    if (ids.length === 0) return null;
+    const voided = await this.records.find({ tenantId: ctx.tenantId, invoiceId: { $in: ids }, kind: 'voided' }, { projection: { invoiceId: 1 } }).toArray();
+    return ids.find((id) => !voided.some((v) => v.invoiceId === id)) ?? null;
   }
 
   /** Newest first. */

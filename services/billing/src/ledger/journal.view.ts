@@ -31,10 +31,31 @@ export class JournalView implements Prepared {
   async prepare(): Promise<void> {
     await this.entries.createIndex({ tenantId: 1, accountId: 1, key: 1 }, { name: 'key', unique: true, partialFilterExpression: { key: { $exists: true } } });
     await this.entries.createIndex({ tenantId: 1, accountId: 1, seq: 1 }, { name: 'seq', unique: true });
+    await this.entries.createIndex({ tenantId: 1, accountId: 1, 'charge.chargeId': 1, seq: 1 }, { name: 'byCharge', partialFilterExpression: { 'charge.chargeId': { $exists: true } } });
+    await this.entries.createIndex({ tenantId: 1, accountId: 1, 'allocations.creditId': 1, seq: 1 }, { name: 'byCredit', partialFilterExpression: { 'allocations.creditId': { $exists: true } } });
+    await this.entries.createIndex({ tenantId: 1, accountId: 1, refundOf: 1 }, { name: 'byRefund', partialFilterExpression: { refundOf: { $exists: true } } });
   }
 
   async byKey(ctx: Ctx, accountId: string, key: string): Promise<JournalEntry | undefined> {
     return (await this.entries.findOne({ tenantId: ctx.tenantId, accountId, key })) ?? undefined;
+  }
+
+  /** Everything that was posted about a charge itself, in order: posting, credit notes, write-off. */
+  async ofCharge(ctx: Ctx, accountId: string, chargeId: string): Promise<readonly JournalEntry[]> {
+    return this.about(ctx, accountId, { 'charge.chargeId': chargeId });
+  }
+
+  /** Every allocation of a credit and what was taken back of it, in order. */
+  async ofCredit(ctx: Ctx, accountId: string, creditId: string): Promise<readonly JournalEntry[]> {
+    return this.about(ctx, accountId, { 'allocations.creditId': creditId });
+  }
+
+  async refundsOf(ctx: Ctx, accountId: string, paymentId: string): Promise<readonly JournalEntry[]> {
+    return this.about(ctx, accountId, { refundOf: paymentId });
+  }
+
+  private async about(ctx: Ctx, accountId: string, what: Readonly<Record<string, string>>): Promise<readonly JournalEntry[]> {
+    return this.entries.find({ tenantId: ctx.tenantId, accountId, ...what } as never, { sort: { seq: 1 }, limit: batch }).toArray();
   }
 
   /** Newest first. */
