@@ -10,5 +10,15 @@ import { notificationsRoutes } from './notifications.routes.js';
 import { personsRoutes } from './persons.routes.js';
 
 /** Every procedure of a service that is reached over HTTP. */
-export const routes = [...identityRoutes, ...loginsRoutes, ...accountsRoutes, ...groupsRoutes, ...personsRoutes, ...documentsRoutes, ...enrollmentRoutes, ...billingRoutes, ...notificationsRoutes];
-export const routes = [...identityRoutes, ...loginsRoutes, ...accountsRoutes, ...groupsRoutes, ...documentsRoutes, ...enrollmentRoutes, ...billingRoutes, ...ledgerRoutes, ...notificationsRoutes];
+export const routes = [
+  ...identityRoutes,
+  ...loginsRoutes,
+  ...accountsRoutes,
+  ...groupsRoutes,
+  ...personsRoutes,
+  ...documentsRoutes,
+  ...enrollmentRoutes,
+  ...billingRoutes,
+  ...ledgerRoutes,
+  ...notificationsRoutes,
+];
