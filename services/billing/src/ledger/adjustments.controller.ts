@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import { AdjustBalance, ApplyCredit, IssueCreditNote, RecordPayment, ReversePayment, VoidInvoice, WriteOffCharge, type Ctx, type ReplyOf, type RequestOf } from '@matricula/contracts';
+import { AdjustBalance, ApplyCredit, GetCharge, IssueCreditNote, RecordPayment, ReversePayment, VoidInvoice, WriteOffCharge, type Ctx, type ReplyOf, type RequestOf } from '@matricula/contracts';
 import { Rejection } from '@matricula/kernel';
 import { derivedId, Handles, newId, type Once, type Stored } from '@matricula/platform';
 import { applyChosen, continued } from '../domain/allocation.js';
@@ -10,6 +10,7 @@ import { voidInvoice } from '../domain/invoicing.js';
 import type { Moment } from '../domain/journal.js';
 import { charge, demandCurrency, demandRoom, openItems, receivePayment } from '../domain/posting.js';
 import { BillingAccountStore } from './billing-account.store.js';
+import { chargeOf } from './charge.view.js';
 import { KnownItems } from './known-items.view.js';
 
 type Changed = ReplyOf<typeof AdjustBalance>;
@@ -63,6 +64,13 @@ export class AdjustmentsController {
       return applyChosen(account, moment, { atMost: amount, chargeIds, locationId });
     });
     return { balances: balancesOf(state) };
+  }
+
+  @Handles(GetCharge)
+  async charge(ctx: Ctx, { accountId, chargeId }: RequestOf<typeof GetCharge>): Promise<ReplyOf<typeof GetCharge>> {
+    const { state } = await this.accounts.known(ctx, accountId);
+    await this.accounts.drained(ctx, accountId);
+    return chargeOf(accountId, (await this.known.charge(ctx, state, chargeId)).charge);
   }
 
   @Handles(IssueCreditNote)

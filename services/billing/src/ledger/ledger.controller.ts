@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import { ChargeAccount, GetBillingAccount, GetCharge, ListLedger, PostEnrolmentCharge, ProveLedger, RefuseEnrolmentCharge, type Ctx, type LedgerEntry, type ReplyOf, type RequestOf } from '@matricula/contracts';
+import { ChargeAccount, GetBillingAccount, ListLedger, PostEnrolmentCharge, ProveLedger, RefuseEnrolmentCharge, type Ctx, type LedgerEntry, type ReplyOf, type RequestOf } from '@matricula/contracts';
 import { derivedId, Handles, newId, sha256, type Once } from '@matricula/platform';
 import { balancesOf } from '../domain/billing-account.js';
 import { charge, chargeKey, chargeOpening, refuseCharge, type NewCharge } from '../domain/posting.js';
@@ -7,7 +7,6 @@ import { conclude, emptyProof, examine } from '../domain/proof.js';
 import { PayersAdapter } from '../people/payers.adapter.js';
 import { BillingAccountStore } from './billing-account.store.js';
 import { chargeOf, ChargeView } from './charge.view.js';
-import { KnownItems } from './known-items.view.js';
 import { JournalView, type JournalDocument } from './journal.view.js';
 
 @Controller()
@@ -17,7 +16,6 @@ export class LedgerController {
     private readonly journal: JournalView,
     private readonly charges: ChargeView,
     private readonly payers: PayersAdapter,
-    private readonly known: KnownItems,
   ) {}
 
   @Handles(GetBillingAccount)
@@ -34,13 +32,6 @@ export class LedgerController {
     const command: NewCharge = { ...body, chargeId, kind: 'ad-hoc' };
     const once = this.accounts.oncePosted(ctx, body.accountId, chargeKey(chargeId));
     return this.charges.posted(ctx, await this.accounts.decide(ctx, body.accountId, (account, moment) => charge(account, command, moment), once), chargeId);
-  }
-
-  @Handles(GetCharge)
-  async one(ctx: Ctx, { accountId, chargeId }: RequestOf<typeof GetCharge>): Promise<ReplyOf<typeof GetCharge>> {
-    const { state } = await this.accounts.known(ctx, accountId);
-    await this.accounts.drained(ctx, accountId);
-    return chargeOf(accountId, (await this.known.charge(ctx, state, chargeId)).charge);
   }
 
   @Handles(PostEnrolmentCharge)
