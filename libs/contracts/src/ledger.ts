@@ -45,7 +45,7 @@ export const ApplyCredit = command('billing.applyCredit', {
   summary: 'Use credit for what is owed, what is due first first (BI-10)',
   request: z.strictObject({ ...byAccount, amount: PositiveMoney.optional(), chargeIds: z.array(Id).min(1).max(100).optional(), locationId: LocationId.optional() }),
   reply: z.object({ balances: Balances }),
-  access: { who: 'user', may: 'billing.pay', account: 'accountId' },
+  access: { who: 'user', may: 'billing.pay', account: 'accountId', flag: 'billing.credit.apply' },
   rejects: ['billing.account-unknown', 'billing.credit-insufficient', 'billing.nothing-due', 'currency.mismatch'],
   idempotent: true,
 });
@@ -96,7 +96,7 @@ export const GetStatement = query('billing.getStatement', {
       closing: Money, openCharges: z.array(OpenItem), ageing: Ageing, lastPayment: z.object({ amount: Money, at: Instant }).nullable(),
     })
     .meta({ id: 'Statement' }),
-  access: reader,
+  access: { ...reader, flag: 'statement.customer' },
   rejects: ['billing.account-unknown', 'ledger.range-not-allowed', 'billing.report-too-long'],
 });
 export const GetAgeing = query('billing.getAgeing', {
