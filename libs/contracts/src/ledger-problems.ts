@@ -10,7 +10,6 @@ export const ledgerProblems = {
   'balance.insufficient': problem(409, 'The balance is not sufficient', 'Top up the account, or choose a smaller amount.'),
   'invoice.not-voidable': problem(409, 'This invoice cannot be voided', 'Only an open invoice of which nothing was paid can be voided; issue a credit note instead.'),
   'refund.too-high': problem(422, 'More than can be given back', 'Give back at most what is left of the payment and pays no charge.'),
-  'billing.payment-reversed': problem(409, 'The payment was taken back already', 'Read the ledger; there is nothing left to take back.'),
   'billing.date-ahead': problem(422, 'That day has not come', 'Use today or an earlier day.'),
   'billing.report-too-long': problem(422, 'Too many entries for one report', 'This account has more than {max} entries; ask for the ledger page by page.'),
   'ledger.range-not-allowed': problem(403, 'Only the last 30 days', 'Leave out the dates, or ask the provider for the full history.'),

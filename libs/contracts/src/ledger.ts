@@ -38,7 +38,7 @@ export const ReversePayment = command('billing.reversePayment', {
   request: z.strictObject({ ...byAccount, paymentId: Id, reason: Reason, fee: PositiveMoney.optional() }),
   reply: changed,
   access: byOffice,
-  rejects: ['billing.account-unknown', 'resource.not-found', 'currency.mismatch', 'billing.payment-reversed', 'refund.too-high'],
+  rejects: ['billing.account-unknown', 'resource.not-found', 'currency.mismatch', 'refund.too-high'],
   idempotent: true,
 });
 export const ApplyCredit = command('billing.applyCredit', {

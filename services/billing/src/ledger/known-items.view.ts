@@ -16,7 +16,6 @@ export interface KnownPayment {
   /** The gateway or the way the money came. */
   readonly route: string;
   readonly receivedAt: string;
-  readonly reversed: boolean;
   readonly refunded: Money;
   /** What of it pays charges now. */
   readonly allocations: readonly Allocation[];
@@ -51,7 +50,6 @@ export class KnownItems {
     const refunded = refunds.reduce((sum, e) => sum + (e.legs.find((l) => l.ledgerAccount === ledgerAccount.credit(account.id))?.amount ?? 0), 0);
     return {
       amount: money(from.amount, account.currency), route, receivedAt: received.recordedAt,
-      reversed: (await this.journal.byKey(ctx, account.id, `reversal:${paymentId}`)) !== undefined,
       refunded: money(refunded, account.currency),
       allocations: net(await this.journal.ofCredit(ctx, account.id, paymentId), paymentId, account.currency),
     };
