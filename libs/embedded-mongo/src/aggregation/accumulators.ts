@@ -126,10 +126,10 @@ const mergeObjects: Start = (memory) => {
   return { add: (value) => { merge(result, memory(value ?? null)); }, result: () => new Map(result) };
 };
 
-/** Which arguments an accumulator takes: an expression, nothing, or named ones. */
 type Form = 'value' | 'nothing' | 'many' | 'sorted one' | 'sorted many';
 
-const accumulators: ReadonlyMap<string, readonly [Start, Form]> = new Map<string, readonly [Start, Form]>([
+/** Every accumulator, and the arguments it takes: an expression, nothing, or named ones. */
+export const accumulators: ReadonlyMap<string, readonly [Start, Form]> = new Map<string, readonly [Start, Form]>([
   ['$sum', [total((sum) => sum.total()), 'value']],
   ['$avg', [total(mean), 'value']],
   ['$count', [total((sum) => sum.total()), 'nothing']],

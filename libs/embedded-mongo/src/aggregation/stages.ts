@@ -16,7 +16,7 @@ import type { Parsing, Stage, StageParser } from './stage.js';
 import { windowStage } from './window.js';
 
 /** Every stage this server runs; `$out` and `$merge` end a pipeline and are the aggregate command's. */
-const stages: ReadonlyMap<string, StageParser> = new Map<string, StageParser>([
+export const stages: ReadonlyMap<string, StageParser> = new Map<string, StageParser>([
   ['$match', (argument, { names }) => matchStage(object(argument, 15959, 'the match filter'), names)],
   ['$project', (argument, { names }, name) => projection(object(argument, 15969, 'the $project specification'), names, name)],
   ['$unset', (argument, { names }, name) => projection(unsetSpec(argument), names, name)],
