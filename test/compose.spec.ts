@@ -89,7 +89,7 @@ describe('what the services are given', () => {
       import { SERVICES } from './scripts/lib/places.mjs';
       import { serviceEnv } from './scripts/lib/service-env.mjs';
       const given = { mongodbUri: 'm', natsUrl: 'n', redisUrl: 'r', publicUrl: 'p', port: 1, nodeEnv: 'production', signingKeysFile: 'k',
-        secrets: { natsPasswords: new Proxy({}, { get: () => 'x' }), operatorKey: 'x', invitationSecret: 'x', sandboxWebhookSecret: 'x', endpointSecretKey: 'x' } };
+        secrets: { natsPasswords: new Proxy({}, { get: () => 'x' }), operatorKey: 'x', invitationSecret: 'x', sealingKey: 'x', sandboxWebhookSecret: 'x', endpointSecretKey: 'x' } };
       console.log(JSON.stringify(Object.fromEntries(SERVICES.map((name) => [name, serviceEnv(name, given)]))));`) as typeof wanted;
     variables = ask(`
       import { composeVariables } from './scripts/lib/compose-files.mjs';
@@ -103,7 +103,7 @@ describe('what the services are given', () => {
   });
 
   test('has each secret for the one service that needs it', () => {
-    for (const secret of ['SIGNING_KEYS_FILE', 'INVITATION_SECRET', 'SANDBOX_WEBHOOK_SECRET', 'ENDPOINT_SECRET_KEY', 'OPERATOR_KEY']) {
+    for (const secret of ['SIGNING_KEYS_FILE', 'INVITATION_SECRET', 'SEALING_KEY', 'SANDBOX_WEBHOOK_SECRET', 'ENDPOINT_SECRET_KEY', 'OPERATOR_KEY']) {
       const inCompose = ours.filter((name) => secret in service(name).environment);
       expect([secret, inCompose]).toEqual([secret, ours.filter((name) => secret in (wanted[name] ?? {}))]);
       expect(inCompose).toHaveLength(1);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { poll } from '@matricula/testing';
 import type { Received } from '../services/gateway/test/fixtures.js';
 import { password, Platform } from './platform.js';
 
@@ -77,5 +78,13 @@ describe('my sessions', () => {
     expect(await platform.asOffice(path, undefined, 'DELETE')).toMatchObject({ status: 200, body: { ended: true } });
     expect(await refresh(text(session, 'refreshToken'))).toMatchObject({ status: 401 });
     expect((await platform.asOffice(path)).body['items']).toEqual([]);
+  });
+  it('an ended session is over everywhere within two seconds, not only when its token dies', async () => {
+    const { email } = await platform.guardian();
+    const [one, two] = [await platform.signIn(email), await platform.signIn(email)];
+    const ask = async () => (await platform.send('/v1/me/accounts', { token: text(two, 'accessToken') })).status;
+    expect(await ask()).toBe(200);
+    await platform.send('/v1/me/sessions', { method: 'DELETE', token: text(one, 'accessToken'), body: { exceptThis: true } });
+    expect(await poll('the session is over', async () => ((await ask()) === 401 ? true : undefined), 2_000)).toBe(true);
   });
 });

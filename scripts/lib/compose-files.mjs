@@ -10,6 +10,7 @@ export function composeVariables(secrets, signingKeys, natsConf) {
     NATS_CONF: natsConf,
     SIGNING_KEYS: signingKeys.trim(),
     INVITATION_SECRET: secrets.invitationSecret,
+    SEALING_KEY: secrets.sealingKey,
     SANDBOX_WEBHOOK_SECRET: secrets.sandboxWebhookSecret,
     ENDPOINT_SECRET_KEY: secrets.endpointSecretKey,
     OPERATOR_KEY: secrets.operatorKey,

@@ -11,6 +11,7 @@ const random = () => randomBytes(32).toString('base64url');
 const completed = (known) => ({
   operatorKey: known.operatorKey ?? random(),
   invitationSecret: known.invitationSecret ?? random(),
+  sealingKey: known.sealingKey ?? randomBytes(32).toString('base64'),
   // Standard Webhooks' form: whsec_ and base64.
   sandboxWebhookSecret: known.sandboxWebhookSecret ?? `whsec_${randomBytes(32).toString('base64')}`,
   endpointSecretKey: known.endpointSecretKey ?? randomBytes(32).toString('base64'),

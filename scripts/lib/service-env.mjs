@@ -6,7 +6,7 @@ const TRACING = at('libs', 'platform', 'dist', 'tracing.preload.js');
 
 /** Names that are given to one service only; taken out of what the others inherit. */
 const PRIVATE = {
-  identity: (c) => ({ SIGNING_KEYS_FILE: c.signingKeysFile, INVITATION_SECRET: c.secrets.invitationSecret }),
+  identity: (c) => ({ SIGNING_KEYS_FILE: c.signingKeysFile, INVITATION_SECRET: c.secrets.invitationSecret, SEALING_KEY: c.secrets.sealingKey }),
   accounts: () => (process.env.CLAMD_ADDRESS ? { CLAMD_ADDRESS: process.env.CLAMD_ADDRESS } : {}),
   billing: (c) => ({ SANDBOX_WEBHOOK_SECRET: c.secrets.sandboxWebhookSecret }),
   enrollment: () => ({}),
@@ -29,7 +29,7 @@ function webhookHosts(nodeEnv) {
 }
 
 const SECRET_NAMES = [
-  'SIGNING_KEYS_FILE', 'INVITATION_SECRET', 'SANDBOX_WEBHOOK_SECRET', 'ENDPOINT_SECRET_KEY', 'OPERATOR_KEY',
+  'SIGNING_KEYS_FILE', 'INVITATION_SECRET', 'SEALING_KEY', 'SANDBOX_WEBHOOK_SECRET', 'ENDPOINT_SECRET_KEY', 'OPERATOR_KEY',
   'NATS_USER', 'NATS_PASSWORD', 'NATS_OPERATOR_PASSWORD', 'SMTP_URL',
 ];
 

@@ -8,6 +8,7 @@ export * from './billing-events.js';
 export * from './employees.js';
 export * from './enrollment.js';
 export * from './envelope.js';
+export * from './factors.js';
 export * from './fields.js';
 export * from './groups.js';
 export * from './files.js';

@@ -108,7 +108,7 @@ export const EnableLogin = command('identity.enableLogin', {
 });
 
 /** What a mail to the owner of a login is about. */
-export const LoginMailTemplate = z.enum(['password-reset', 'welcome', 'confirm-login-email', 'login-email-changed', 'password-changed']);
+export const LoginMailTemplate = z.enum(['password-reset', 'welcome', 'confirm-login-email', 'login-email-changed', 'password-changed', 'factors-changed']);
 export type LoginMailTemplate = z.infer<typeof LoginMailTemplate>;
 export const GetLoginMail = query('identity.getLoginMail', {
   summary: 'What a mail about a login needs, read at the moment of sending; link tokens never travel in an event',

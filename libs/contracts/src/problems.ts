@@ -1,6 +1,7 @@
 import { agreementsProblems } from './agreements-problems.js';
 import { filesProblems } from './files-problems.js';
 import { groupProblems } from './groups-problems.js';
+import { factorsProblems } from './factors-problems.js';
 import { loginsProblems } from './logins-problems.js';
 import { ledgerProblems } from './ledger-problems.js';
 import { policyProblems } from './policy-problems.js';
@@ -55,6 +56,7 @@ export const problems = {
   'invitation.adult-required': problem(422, 'Only adults may accept', 'Confirm that you are at least 18 years old.'),
   'invitation.terms-required': problem(422, 'Terms and privacy policy must be accepted', 'Accept both to continue.'),
   ...loginsProblems,
+  ...factorsProblems,
   // accounts
   'accounts.provider-exists': problem(409, 'This provider already exists', 'Choose another slug.'),
   'accounts.code-taken': problem(409, 'This Account ID is in use', 'Choose another Account ID or leave it out.'),

@@ -16,6 +16,7 @@ export * from './parsing.js';
 export * from './requests.js';
 export * from './rpc.client.js';
 export { demand } from './rpc.server.js';
+export * from './secret-box.js';
 export * from './service.js';
 export * from './store-parts.js';
 export * from './streams.js';

@@ -2,6 +2,7 @@ import { accountsRoutes } from './accounts.routes.js';
 import { billingRoutes } from './billing.routes.js';
 import { documentsRoutes } from './documents.routes.js';
 import { enrollmentRoutes } from './enrollment.routes.js';
+import { factorsRoutes } from './factors.routes.js';
 import { groupsRoutes } from './groups.routes.js';
 import { identityRoutes } from './identity.routes.js';
 import { ledgerRoutes } from './ledger.routes.js';
@@ -21,4 +22,5 @@ export const routes = [
   ...billingRoutes,
   ...ledgerRoutes,
   ...notificationsRoutes,
+  ...factorsRoutes,
 ];

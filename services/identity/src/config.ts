@@ -6,5 +6,9 @@ export const identityConfig = {
   /** Private JWK set; the first key signs, the public parts of all are published. */
   SIGNING_KEYS_FILE: z.string().min(1),
   INVITATION_SECRET: z.string().min(32),
+  /** Seals what must be read again: secrets of authenticator apps. */
+  SEALING_KEY: z.string().refine((key) => Buffer.from(key, 'base64').length === 32, '32 bytes in base64'),
+  /** Where people reach the platform; passkeys belong to its host name. */
+  PUBLIC_URL: z.url({ protocol: /^https?$/ }).transform((url) => new URL(url).origin),
 };
 export type IdentityConfig = ServiceConfig & z.output<z.ZodObject<typeof identityConfig>>;

@@ -16,6 +16,15 @@ import { PasswordLinks } from './logins/password-links.js';
 import { PasswordResetsController } from './logins/password-resets.controller.js';
 import { ResetAskStore } from './logins/reset-ask.store.js';
 import { ResetAsks } from './logins/reset-asks.sweep.js';
+import { FactorsController } from './factors/factors.controller.js';
+import { FactorSecrets } from './factors/factor-secrets.js';
+import { Passkeys } from './factors/passkeys.js';
+import { PasskeysController } from './factors/passkeys.controller.js';
+import { SecondStep } from './factors/second-step.js';
+import { WebAuthn } from './factors/webauthn.adapter.js';
+import { Challenges } from './sessions/challenges.js';
+import { KeysController } from './sessions/keys.controller.js';
+import { SpentStore } from './sessions/spent.store.js';
 import { AccessTokens } from './sessions/access-tokens.js';
 import { RefreshTokens } from './sessions/refresh-tokens.js';
 import { SessionStore } from './sessions/session.store.js';
@@ -31,11 +40,11 @@ import { UserStore } from './users/user.store.js';
 import { UsersController } from './users/users.controller.js';
 
 @Module({
-  controllers: [UsersController, SessionsController, SessionListController, InvitationsController, MyLoginController, PasswordResetsController, AccessMailsController, StandingController],
+  controllers: [UsersController, SessionsController, SessionListController, InvitationsController, MyLoginController, PasswordResetsController, AccessMailsController, StandingController, KeysController, FactorsController, PasskeysController],
   providers: [
     UserStore, Passwords, SignInLimiter, DeviceTokens, Credentials,
     LoginLinks, PasswordLinks, Enabling, ResetAskStore, ResetAsks,
-    SessionStore, RefreshTokens, SigningIn, { provide: AccessTokens, inject: [CONFIG], useFactory: (config: IdentityConfig) => AccessTokens.open(config.SIGNING_KEYS_FILE) },
+    SessionStore, RefreshTokens, SigningIn, SpentStore, Challenges, FactorSecrets, SecondStep, WebAuthn, Passkeys, { provide: AccessTokens, inject: [CONFIG], useFactory: (config: IdentityConfig) => AccessTokens.open(config.SIGNING_KEYS_FILE) },
     InvitationStore, InvitationLinks, People, Issuing, Acceptance, UnfinishedInvitations,
   ],
 })
@@ -44,6 +53,6 @@ export class IdentityModule {}
 export const identityService: ServiceDefinition = {
   name: 'identity',
   module: IdentityModule,
-  prepare: [UserStore, SessionStore, InvitationStore, UnfinishedInvitations, ResetAskStore, ResetAsks],
+  prepare: [UserStore, SessionStore, InvitationStore, UnfinishedInvitations, ResetAskStore, ResetAsks, SpentStore],
   config: identityConfig,
 };

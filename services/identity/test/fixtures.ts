@@ -51,7 +51,7 @@ export class IdentityWorld {
   static async open(): Promise<IdentityWorld> {
     const [stack, keys, redisPort, clock] = [await startStack(), await keysFile(JSON.stringify(signingKeys('now', 'next'))), await freePort(), new MovableClock(start)];
     const redis = await startRedis(redisPort);
-    const env = { ...stack.env, REDIS_URL: `redis://127.0.0.1:${redisPort}`, SIGNING_KEYS_FILE: keys.path, INVITATION_SECRET: randomBytes(32).toString('hex') };
+    const env = { ...stack.env, REDIS_URL: `redis://127.0.0.1:${redisPort}`, SIGNING_KEYS_FILE: keys.path, INVITATION_SECRET: randomBytes(32).toString('hex'), SEALING_KEY: randomBytes(32).toString('base64'), PUBLIC_URL: 'https://portal.example' };
     const [service, test] = await Promise.all([openService(identityService, env, clock), TestBus.open(stack.natsUrl)]);
     const world = new IdentityWorld({ service, test, clock, env, stack, redisPort, removeKeys: () => keys.remove() }, redis);
     test.answer(GetPerson, async ({ accountId, personId }) => {

@@ -24,7 +24,7 @@ async function startIdentity(): Promise<void> {
 beforeAll(async () => {
   stack = await startStack();
   keys = await keysFile(JSON.stringify(signingKeys('now')));
-  env = { ...stack.env, SIGNING_KEYS_FILE: keys.path, INVITATION_SECRET: randomBytes(32).toString('hex') };
+  env = { ...stack.env, SIGNING_KEYS_FILE: keys.path, INVITATION_SECRET: randomBytes(32).toString('hex'), SEALING_KEY: randomBytes(32).toString('base64'), PUBLIC_URL: 'https://portal.example' };
   test = await TestBus.open(stack.natsUrl);
   test.answer(GetPerson, ({ accountId, personId }) => ({ id: personId, accountId, role: 'primary_guardian' as const, firstName: 'Ngozi', lastName: 'Okafor', version: 1 }));
   await startIdentity();

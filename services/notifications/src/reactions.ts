@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import { EnrolmentConfirmed, InvitationResent, InvitationSent, InvoiceFinalized, InvoicePaid, LoginEmailChangeAsked, LoginEmailChanged, MakeupTokenIssued, PasswordChanged, PasswordLinkMade, PaymentFailed, type Ctx, type DataOf, type ReceivedEvent } from '@matricula/contracts';
+import { EnrolmentConfirmed, InvitationResent, InvitationSent, InvoiceFinalized, InvoicePaid, LoginEmailChangeAsked, LoginEmailChanged, MakeupTokenIssued, PasswordChanged, PasswordLinkMade, PaymentFailed, UserFactorsChanged, type Ctx, type DataOf, type ReceivedEvent } from '@matricula/contracts';
 import { On, OnEveryEvent } from '@matricula/platform';
 import { Notices } from './mail/notices.js';
 import { Broadcast } from './webhooks/broadcast.js';
@@ -32,6 +32,11 @@ export class Reactions {
   @On(PasswordChanged)
   async passwordChanged(ctx: Ctx, { data }: Event<typeof PasswordChanged>): Promise<void> {
     await this.notices.tellOwner(ctx, { template: 'password-changed', userId: data.userId, number: 0, at: data.at });
+  }
+
+  @On(UserFactorsChanged)
+  async userFactorsChanged(ctx: Ctx, { data }: Event<typeof UserFactorsChanged>): Promise<void> {
+    await this.notices.tellOwner(ctx, { template: 'factors-changed', userId: data.userId, number: 0, at: data.at });
   }
 
   @On(LoginEmailChangeAsked)

@@ -1,4 +1,5 @@
-import { invariant, Rejection, unreachable, type Aggregate, type Instant } from '@matricula/kernel';
+import { invariant, Rejection, type Aggregate, type Instant } from '@matricula/kernel';
+import { noFactors, withFact, type FactorFact, type Factors } from './factors.js';
 
 export type StaffRole = 'super_admin' | 'administrator' | 'account_manager' | 'instructor' | 'front_desk';
 export type AccountRole = 'primary_guardian' | 'secondary_guardian' | 'additional_contact' | 'learner' | 'independent' | 'employee' | 'manager';
@@ -55,6 +56,7 @@ export interface User {
   /** Links were numbered so far; up to `linksUsed` they are used up. */
   readonly linksMade?: number | undefined;
   readonly linksUsed?: number | undefined;
+  readonly factors?: Factors | undefined;
   readonly emailChange?: EmailChange | undefined;
   readonly changesAsked?: number | undefined;
   /** The address before the last change: it gets the notice. */
@@ -62,6 +64,7 @@ export interface User {
 }
 
 export type UserFact =
+  | FactorFact
   | { readonly type: 'UserRegistered'; readonly email: string; readonly name: string; readonly passwordHash: string | null; readonly roles: readonly StaffRole[]; readonly at: Instant }
   | ({ readonly type: 'AccessGranted' } & Grant)
   | { readonly type: 'UsernameChosen'; readonly username: string | undefined }
@@ -109,7 +112,7 @@ export const users: Aggregate<User, UserFact> = {
         // links that lie in the old mailbox stop working
         return { ...user, email: fact.email, emailChange: undefined, emailBefore: { email: user.email, changedAt: fact.at }, ...linksUsedUp(user) };
       default:
-        return unreachable(fact);
+        return { ...user, factors: withFact(user.factors ?? noFactors, fact) };
     }
   },
 };

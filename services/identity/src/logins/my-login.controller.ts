@@ -33,8 +33,8 @@ export class MyLoginController {
 
   @Handles(ChangePassword)
   async changePassword(ctx: Ctx, body: RequestOf<typeof ChangePassword>): Promise<ReplyOf<typeof ChangePassword>> {
-    const { id, sessionId } = signedIn(ctx);
-    await this.credentials.confirm(await this.users.get(ctx, id), sessionId, body.currentPassword);
+    const { sessionId } = signedIn(ctx);
+    const { id } = await this.credentials.confirmed(ctx, body.currentPassword);
     const hash = await this.credentials.choose(body.newPassword);
     await this.users.changeExisting(ctx, id, (user) => changePassword(user, hash, sessionId, ctx.now));
     return { changed: true };
@@ -42,8 +42,7 @@ export class MyLoginController {
 
   @Handles(ChangeLoginEmail)
   async changeLoginEmail(ctx: Ctx, body: RequestOf<typeof ChangeLoginEmail>): Promise<MyLogin> {
-    const { id, sessionId } = signedIn(ctx);
-    await this.credentials.confirm(await this.users.get(ctx, id), sessionId, body.currentPassword);
+    const { id } = await this.credentials.confirmed(ctx, body.currentPassword);
     // whether an address has a login may not be asked without end
     await this.limiter.admitAsk(ctx);
     const email = normalisedName(body.email);

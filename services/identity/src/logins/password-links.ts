@@ -82,6 +82,7 @@ function mailOf(user: User, template: RequestOf<typeof GetLoginMail>['template']
     case 'login-email-changed':
       return user.emailBefore === undefined ? { due: false } : { due: true, email: user.emailBefore.email };
     case 'password-changed':
+    case 'factors-changed':
       return { due: true };
     default:
       return unreachable(template);

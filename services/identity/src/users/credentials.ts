@@ -5,6 +5,7 @@ import type { Stored } from '@matricula/platform';
 import { loginNameOf } from '../domain/login.js';
 import { maySignIn, type User } from '../domain/user.js';
 import { isCommonPassword } from './common-passwords.js';
+import { signedIn } from './caller.js';
 import { DeviceTokens } from './device-tokens.js';
 import { Passwords } from './passwords.js';
 import { SignInLimiter } from './sign-in-limiter.js';
@@ -32,12 +33,29 @@ export class Credentials {
   }
 
   /** Somebody signed in shows once more that they know the password; rejects `password.wrong`, `identity.too-many-attempts`. */
-  async confirm(user: Stored<User>, sessionId: string, password: string): Promise<void> {
-    const attempt = await this.limiter.admitOwn(sessionId);
-    if (!(await this.passwords.match(user.state.passwordHash, password))) {
+  async confirmed(ctx: Ctx, password: string): Promise<Stored<User>> {
+    const { id, sessionId } = signedIn(ctx);
+    const user = await this.users.get(ctx, id);
+    return this.guardedOwn(sessionId, async () => {
+      if (await this.passwords.match(user.state.passwordHash, password)) return user;
       throw new Rejection('password.wrong', { errors: [{ pointer: '/currentPassword', code: 'password.wrong', detail: 'This is not the password you sign in with.' }] });
-    }
-    await this.limiter.succeeded(attempt);
+    });
+  }
+
+  /** Something that can be guessed, tried by who is signed in: what it rejects counts for the session. */
+  async guardedOwn<T>(sessionId: string, attempt: () => Promise<T>): Promise<T> {
+    const admitted = await this.limiter.admitOwn(sessionId);
+    const result = await attempt();
+    await this.limiter.succeeded(admitted);
+    return result;
+  }
+
+  /** Something that can be guessed, tried by who has shown the password: counts apart from passwords, and not against the device of the owner. */
+  async guarded<T>(ctx: Ctx, { id }: Stored<User>, deviceToken: string | undefined, attempt: () => Promise<T>): Promise<T> {
+    const admitted = await this.limiter.admit(ctx, `second step of ${id}`, this.devices.deviceOf(ctx.tenantId, id, deviceToken));
+    const result = await attempt();
+    await this.limiter.succeeded(admitted);
+    return result;
   }
 
   /** For somebody who has shown a secret of greater strength already: it counts as no guess. */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AccessGranted, LoginEmailChangeAsked, LoginEmailChanged, PasswordChanged, PasswordLinkMade, UserRegistered, UserSessionsEnded, type Ctx, type SessionTokens } from '@matricula/contracts';
+import { AccessGranted, LoginEmailChangeAsked, LoginEmailChanged, PasswordChanged, PasswordLinkMade, UserFactorsChanged, UserRegistered, UserSessionsEnded, type Ctx, type SessionTokens } from '@matricula/contracts';
 import { normalisedName, unreachable } from '@matricula/kernel';
 import { AggregateStore, StoreParts, type OutgoingEvent, type Stored } from '@matricula/platform';
 import { loginNameOf } from '../domain/login.js';
@@ -40,6 +40,11 @@ export class UserStore extends AggregateStore<User, UserFact> {
   }
 }
 
+const factorChanges = {
+  TotpConfirmed: 'totp_enabled', TotpRemoved: 'totp_removed', RecoveryCodesMade: 'recovery_codes_made', RecoveryCodeUsed: 'recovery_code_used',
+  PasskeyAdded: 'passkey_added', PasskeyRemoved: 'passkey_removed', FactorsReset: 'reset',
+} as const;
+
 function publish(fact: UserFact, _user: User, userId: string): OutgoingEvent | undefined {
   switch (fact.type) {
     case 'UserRegistered':
@@ -58,6 +63,17 @@ function publish(fact: UserFact, _user: User, userId: string): OutgoingEvent | u
       return { contract: LoginEmailChangeAsked, data: { userId, number: fact.number, expiresAt: fact.expiresAt } };
     case 'EmailChanged':
       return { contract: LoginEmailChanged, data: { userId, at: fact.at } };
+    case 'TotpConfirmed':
+    case 'TotpRemoved':
+    case 'RecoveryCodesMade':
+    case 'RecoveryCodeUsed':
+    case 'PasskeyAdded':
+    case 'PasskeyRemoved':
+    case 'FactorsReset':
+      return { contract: UserFactorsChanged, data: { userId, change: factorChanges[fact.type], at: fact.at } };
+    case 'TotpOffered':
+    case 'TotpUsed':
+    case 'PasskeyUsed':
     case 'UsernameChosen':
     case 'FirstSignedIn':
       return undefined;

@@ -12,7 +12,7 @@ export type Subject =
   | LoginNews;
 /** About a login, to its owner. `number` says which link, `at` when it happened: each is a mail of its own. */
 export interface LoginNews {
-  readonly template: 'password-reset' | 'welcome' | 'confirm-login-email' | 'login-email-changed' | 'password-changed';
+  readonly template: 'password-reset' | 'welcome' | 'confirm-login-email' | 'login-email-changed' | 'password-changed' | 'factors-changed';
   readonly userId: string;
   readonly number: number;
   readonly at: Instant;
@@ -75,6 +75,7 @@ export function dedupeKey(about: Subject): string {
     case 'confirm-login-email':
     case 'login-email-changed':
     case 'password-changed':
+    case 'factors-changed':
       return `${about.number}/${about.at}`;
     default:
       return unreachable(about);

@@ -10,7 +10,7 @@ export interface Letterhead {
 /** What a mail about a login says. */
 type LoginContent =
   | { readonly template: 'password-reset' | 'welcome' | 'confirm-login-email'; readonly link: string; readonly expiresAt: Instant }
-  | { readonly template: 'login-email-changed' | 'password-changed'; readonly at: Instant };
+  | { readonly template: 'login-email-changed' | 'password-changed' | 'factors-changed'; readonly at: Instant };
 
 /** Everything a mail says, read at the moment of sending. */
 export type MailContent =
@@ -80,6 +80,11 @@ function loginBody(content: LoginContent, head: Letterhead): Body {
         about: 'your password was changed',
         paragraphs: [`The password of your login at ${head.providerName} was changed on ${moment(content.at, head.timeZone)}, and other sessions were ended.`, 'If it was not you, choose a new password by "forgot password" on the sign-in page at once.'],
       };
+    case 'factors-changed':
+      return {
+        about: 'your sign-in methods were changed',
+        paragraphs: [`On ${moment(content.at, head.timeZone)} an authenticator app, a passkey or the recovery codes of your login at ${head.providerName} were added, used or removed.`, `If it was not you, change your password at once and tell ${head.providerName}.`],
+      };
     default:
       return unreachable(content);
   }
@@ -102,6 +107,7 @@ function bodyOf(content: MailContent, head: Letterhead): Body {
     case 'confirm-login-email':
     case 'login-email-changed':
     case 'password-changed':
+    case 'factors-changed':
       return loginBody(content, head);
     case 'enrolment-confirmed':
       return {

@@ -95,7 +95,7 @@ export class MailContents {
   }
 
   private loginContent(ctx: Ctx, { template, at }: LoginNews, token: string, expiresAt: string | null): MailContent {
-    if (template === 'password-changed' || template === 'login-email-changed') return { template, at };
+    if (template === 'password-changed' || template === 'login-email-changed' || template === 'factors-changed') return { template, at };
     stillTrue(expiresAt !== null, 'login.link-not-open');
     return { template, link: this.link(ctx, template === 'confirm-login-email' ? 'confirm-email' : 'choose-password', token), expiresAt };
   }

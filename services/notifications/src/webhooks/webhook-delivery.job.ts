@@ -1,12 +1,11 @@
 import { Controller, Injectable } from '@nestjs/common';
 import type { Ctx } from '@matricula/contracts';
-import { ConfigError, OnJob, type Prepared } from '@matricula/platform';
+import { ConfigError, OnJob, type Prepared, SecretBox } from '@matricula/platform';
 import type { z } from 'zod';
 import { abandonDelivery, beginDelivery, endDelivery, endsEndpoint } from '../domain/webhook-delivery.js';
 import { disableEndpoint } from '../domain/webhook-endpoint.js';
 import { DueWork } from '../work/due-work.js';
 import { dueJob, WorkParts, type dueData } from '../work/work-parts.js';
-import { SecretBox } from './secret-box.js';
 import { WebhookDeliveryStore } from './webhook-delivery.store.js';
 import { WebhookEndpointStore } from './webhook-endpoint.store.js';
 import { WebhookPost } from './webhook-post.adapter.js';

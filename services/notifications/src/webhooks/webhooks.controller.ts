@@ -2,11 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { Controller, Inject } from '@nestjs/common';
 import { ListWebhookDeliveries, ListWebhookEndpoints, RegisterWebhookEndpoint, type Ctx, type ReplyOf, type RequestOf } from '@matricula/contracts';
 import { Rejection } from '@matricula/kernel';
-import { CONFIG, derivedId, Handles, newId, type Stored } from '@matricula/platform';
+import { CONFIG, derivedId, Handles, newId, SecretBox, type Stored } from '@matricula/platform';
 import type { NotificationsConfig } from '../config.js';
 import { endpointLimit, freeSlot, registerEndpoint, type WebhookEndpoint } from '../domain/webhook-endpoint.js';
 import { checkAddress } from './public-address.js';
-import { SecretBox } from './secret-box.js';
 import { WebhookDeliveryStore } from './webhook-delivery.store.js';
 import { slotTaken, WebhookEndpointStore } from './webhook-endpoint.store.js';
 
