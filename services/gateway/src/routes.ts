@@ -3,6 +3,7 @@ import { billingRoutes } from './billing.routes.js';
 import { documentsRoutes } from './documents.routes.js';
 import { enrollmentRoutes } from './enrollment.routes.js';
 import { factorsRoutes } from './factors.routes.js';
+import { formsRoutes } from './forms.routes.js';
 import { groupsRoutes } from './groups.routes.js';
 import { identityRoutes } from './identity.routes.js';
 import { ledgerRoutes } from './ledger.routes.js';
@@ -24,3 +25,4 @@ export const routes = [
   ...notificationsRoutes,
   ...factorsRoutes,
 ];
+export const routes = [...identityRoutes, ...loginsRoutes, ...accountsRoutes, ...groupsRoutes, ...formsRoutes, ...personsRoutes, ...documentsRoutes, ...enrollmentRoutes, ...billingRoutes, ...notificationsRoutes];
