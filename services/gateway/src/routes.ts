@@ -17,6 +17,7 @@ export const routes = [
   ...loginsRoutes,
   ...accountsRoutes,
   ...groupsRoutes,
+  ...formsRoutes,
   ...personsRoutes,
   ...documentsRoutes,
   ...enrollmentRoutes,
@@ -25,4 +26,3 @@ export const routes = [
   ...notificationsRoutes,
   ...factorsRoutes,
 ];
-export const routes = [...identityRoutes, ...loginsRoutes, ...accountsRoutes, ...groupsRoutes, ...formsRoutes, ...personsRoutes, ...documentsRoutes, ...enrollmentRoutes, ...billingRoutes, ...notificationsRoutes];
