@@ -1,5 +1,5 @@
-import { decimalOf, roundTo } from '../bson/arithmetic.js';
-import { toDecimal128 } from '../bson/decimal.js';
+import { decimalOf } from '../bson/arithmetic.js';
+import { decimalOfDouble, rounded, toDecimal128 } from '../bson/decimal.js';
 import { Binary, Decimal128, Double, Int32, isNumeric, isTruthy, Long, type Numeric, ObjectId, Timestamp, toNumber, type TypeName, typeName, typeOf, type Value } from '../bson/value.js';
 import { CommandError, notImplemented } from '../errors.js';
 import { typeNamed } from '../query/type-names.js';
@@ -15,11 +15,9 @@ const refused = (value: Value, to: TypeName): CommandError => failure(`Unsupport
 
 // What toNumber would lose of longs and decimals is kept: the number is cut off as a decimal.
 function wholePart(value: Numeric, bits: 32 | 64): bigint {
-  if (Number.isNaN(toNumber(value))) throw failure('Attempt to convert NaN value to integer type');
-  if (!Number.isFinite(toNumber(value)) && value._bsontype !== 'Decimal128') throw failure('Attempt to convert infinity value to integer type');
-  const cut = value._bsontype === 'Double' ? { digits: BigInt(Math.trunc(value.value)), exponent: 0 } : decimalOf(roundTo(value, 0, 'zero') ?? value);
-  if (!cut) throw failure('Attempt to convert infinity value to integer type');
-  const whole = cut.exponent > 64 ? 2n ** 64n : cut.exponent >= 0 ? cut.digits * 10n ** BigInt(cut.exponent) : cut.digits / 10n ** BigInt(-cut.exponent);
+  const exact = value._bsontype === 'Double' && Number.isFinite(value.value) ? decimalOfDouble(value.value) : decimalOf(value);
+  if (!exact) throw failure(`Attempt to convert ${Number.isNaN(toNumber(value)) ? 'NaN' : 'infinity'} value to integer type`);
+  const whole = exact.exponent > 64 ? 2n ** 64n : rounded(exact, 0, 'zero').digits;
   if (BigInt.asIntN(bits, whole) !== whole) throw failure(`Conversion would overflow target type: ${value.toString()}`);
   return whole;
 }
@@ -29,13 +27,11 @@ function parsed<T>(text: string, pattern: RegExp, make: (text: string) => T): T 
   return make(text.replace(/^\+/, ''));
 }
 
-const wholeText = /^[+-]?\d+$/;
 const realText = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$|^[+-]?(inf|infinity|nan)$/i;
 
 function special(text: string): number | undefined {
-  const found = /^([+-]?)(inf|infinity|nan)$/i.exec(text);
-  if (!found) return undefined;
-  return found[2]?.toLowerCase() === 'nan' ? Number.NaN : found[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  if (/nan/i.test(text)) return Number.NaN;
+  return /inf/i.test(text) ? (text.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY) : undefined;
 }
 
 function toWhole(value: Value, bits: 32 | 64): bigint {
@@ -43,7 +39,7 @@ function toWhole(value: Value, bits: 32 | 64): bigint {
   if (isNumeric(value)) return wholePart(value, bits);
   if (value instanceof Date && bits === 64) return BigInt(value.getTime());
   if (typeof value !== 'string') throw refused(value, bits === 32 ? 'int' : 'long');
-  const whole = parsed(value, wholeText, BigInt);
+  const whole = parsed(value, /^[+-]?\d+$/, BigInt);
   if (BigInt.asIntN(bits, whole) !== whole) throw failure(`Failed to parse number '${value}': Overflow`);
   return whole;
 }
