@@ -3,7 +3,7 @@ import process from 'node:process';
 import { MongoClient } from 'mongodb';
 
 const [uri, documents] = [process.argv[2], Number(process.argv[3])];
-const client = new MongoClient(uri, { maxPoolSize: 64, serverSelectionTimeoutMS: 300 });
+const client = new MongoClient(uri, { maxPoolSize: 64, serverSelectionTimeoutMS: 2_000 });
 const rows = client.db('bench').collection('rows');
 const acknowledged = {};
 const attempted = {};

@@ -41,10 +41,12 @@ async function startServer() {
 function startClients(uri) {
   const child = fork(new URL('store-clients.mjs', import.meta.url), [uri, String(DOCUMENTS)]);
   children.push(child);
-  const ask = (task) => new Promise((resolve) => {
+  const ended = new Promise((_, reject) => { child.once('exit', (code) => reject(new Error(`the clients ended with ${code}`))); });
+  ended.catch(() => undefined);
+  const ask = (task) => Promise.race([ended, new Promise((resolve) => {
     child.once('message', resolve);
     child.send(task);
-  });
+  })]);
   return { child, ask };
 }
 

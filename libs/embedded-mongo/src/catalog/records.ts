@@ -1,4 +1,4 @@
-import { keyAfter, readBigEndian } from '../bson/key-encoding.js';
+import { readBigEndian } from '../bson/key-encoding.js';
 import { shown } from '../bson/shown-value.js';
 import { type Document, isDocument, type Value } from '../bson/value.js';
 import { CommandError } from '../errors.js';
@@ -37,7 +37,7 @@ export function insertRecord(transaction: Transaction, collection: Collection, d
   checkId(document.get('_id'));
   const recordId = collection.nextRecordId++;
   for (const index of collection.indexes) writeKeys(transaction, { collection, index, recordId, document }, indexKeysOf(index.definition, document));
-  transaction.put(collection.recordKey(recordId), textOf(bytes));
+  transaction.add(collection.recordKey(recordId), textOf(bytes));
   count(transaction, collection, 1);
 }
 
@@ -53,7 +53,7 @@ export function replaceRecord(transaction: Transaction, collection: Collection, 
     for (const key of old) transaction.delete(index.storageKey(key, recordId));
     if (added.length > 0) writeKeys(transaction, { collection, index, recordId, document: after.document }, { keys: added, multikey });
   }
-  transaction.put(collection.recordKey(recordId), textOf(after.bytes));
+  transaction.put(collection.recordKey(recordId), textOf(after.bytes), textOf(record.bytes));
 }
 
 export function removeRecord(transaction: Transaction, collection: Collection, { recordId, document }: DecodedRecord): void {
@@ -76,7 +76,7 @@ export function writeKeys(transaction: Transaction, entry: IndexEntry, { keys, m
   const { collection, index, recordId } = entry;
   for (const key of keys) {
     if (index.definition.unique && isTaken(transaction, index.prefix + key, recordId)) throw duplicateKey(entry);
-    transaction.put(index.storageKey(key, recordId), '');
+    transaction.add(index.storageKey(key, recordId), '');
   }
   if (!multikey || index.multikey) return;
   index.multikey = true;
@@ -85,8 +85,8 @@ export function writeKeys(transaction: Transaction, entry: IndexEntry, { keys, m
 }
 
 function isTaken(transaction: Transaction, prefix: string, recordId: number): boolean {
-  for (const [key] of transaction.range(prefix, keyAfter(prefix))) if (recordIdOf(key) !== recordId) return true;
-  return false;
+  const found = transaction.firstFrom(prefix); // keys are never the beginning of one another: only a record's number follows
+  return found?.startsWith(prefix) === true && recordIdOf(found) !== recordId;
 }
 
 function duplicateKey({ collection, index, document }: IndexEntry): CommandError {

@@ -20,6 +20,8 @@ export function textOf(bytes: Buffer): string {
 /** Reading access to the ordered key space: the live one, or a view that later writes do not change. */
 export interface Reader {
   get(key: string): string | undefined;
+  /** The first key that is not before `from`. */
+  firstFrom(from: string): string | undefined;
   /** All pairs with from ≤ key < until, ascending, or descending when `reverse`. */
   range(from: string, until: string, reverse?: boolean): Iterable<readonly [string, string]>;
 }
@@ -40,6 +42,10 @@ class TreeReader implements Reader {
 
   get(key: string): string | undefined {
     return this.tree.get(key);
+  }
+
+  firstFrom(from: string): string | undefined {
+    return this.tree.getPairOrNextHigher(from)?.[0];
   }
 
   *range(from: string, until: string, reverse = false): Iterable<readonly [string, string]> {
@@ -165,21 +171,31 @@ export class Transaction extends TreeReader {
   /** By how much the live data grew; may be negative. */
   bytes = 0;
 
-  put(key: string, value: string): void {
-    const before = this.tree.get(key);
+  /** @param before what the key has now, when the caller knows: it saves a search */
+  put(key: string, value: string, before = this.tree.get(key)): void {
     this.tree.set(key, value);
-    this.undos.push([key, before]);
-    this.operations.push({ key, value });
+    this.changed(key, before, value);
     this.bytes += value.length + (before === undefined ? key.length : -before.length);
+  }
+
+  /** Puts a key that is known to be new. */
+  add(key: string, value: string): void {
+    this.tree.set(key, value);
+    this.changed(key, undefined, value);
+    this.bytes += key.length + value.length;
   }
 
   delete(key: string): void {
     const before = this.tree.get(key);
     if (before === undefined) return;
     this.tree.delete(key);
-    this.undos.push([key, before]);
-    this.operations.push({ key, value: undefined });
+    this.changed(key, before, undefined);
     this.bytes -= key.length + before.length;
+  }
+
+  private changed(key: string, before: string | undefined, value: string | undefined): void {
+    this.undos.push([key, before]);
+    this.operations.push({ key, value });
   }
 
   deleteRange(from: string, until: string): void {
