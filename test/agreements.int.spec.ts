@@ -127,6 +127,8 @@ describe('B-16 the agreements ledger', () => {
     expect(await sign(child, family, waiver, { learnerId: family.people[1] })).toMatchObject({ status: 422, body: { code: 'agreement.no-authority' } });
     expect(await sign(office, family, policy)).toMatchObject({ status: 422, body: { code: 'agreement.no-authority' } });
     expect(await sign(mother, family, policy, { decision: 'decline' })).toMatchObject({ status: 422, body: { code: 'agreement.accept-only' } });
+    const brother = house.as(await house.customer(provider, family.id, family.people[2] ?? '', 'learner'));
+    expect((await states(brother, family)).map((s) => s.subjectPersonId)).toEqual(expect.not.arrayContaining([family.people[1]]));
     const paper = { agreementId: waiver.id, textHash: waiver.current.textHash, learnerId: family.people[1], signerPersonId: family.people[0], method: 'paper' };
     expect(await mother(`/v1/accounts/${family.id}/recorded-signatures`, { body: paper })).toMatchObject({ status: 403 });
     expect(await office(`/v1/accounts/${family.id}/recorded-signatures`, { body: paper })).toMatchObject({ status: 201, body: { method: 'paper', authority: 'guardian', signerPersonId: family.people[0], recordedBy: 'usr_administrator' } });

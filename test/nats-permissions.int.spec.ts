@@ -150,7 +150,7 @@ test('a service answers its own requests and hears nobody else\'s', async () => 
   expect(await subscribing(billing, 'rpc.accounts.>')).toMatch(/permissions violation/i);
   expect(await subscribing(await as('billing'), '_INBOX_gateway.>')).toMatch(/permissions violation/i);
   expect(await subscribing(await as('billing'), 'evt.>')).toMatch(/permissions violation/i);
-  expect(await subscribing(await as('gateway'), 'evt.>')).toMatch(/permissions violation/i);
+  expect(await subscribing(await as('gateway'), 'dlq.>')).toMatch(/permissions violation/i);
 });
 
 test('a request goes to the services of the table and the answer comes back', async () => {
@@ -172,8 +172,16 @@ test('a caller cannot have the answer sent where it may not publish itself', asy
   expect(await said).toMatch(/permissions violation/i);
 });
 
-test('the gateway has no part in the event stream', async () => {
+test('the gateway looks at the event stream, by ear and by number, and changes nothing of it', async () => {
+  await jetstream(await as('accounts')).publish(CREATED, '{"id":"a2"}', { msgID: 'e2' });
   const nc = await as('gateway');
+  expect(await subscribing(nc, 'evt.t1.>')).toBe('allowed');
+  const jsm = await jetstreamManager(nc, { timeout: 500, checkAPI: false });
+  expect((await jsm.streams.info('EVENTS')).state.last_seq).toBeGreaterThan(0);
+  const first = { seq: 1, next_by_subj: 'evt.t1.>' };
+  expect((await jsm.streams.getMessage('EVENTS', first))?.subject).toBe(CREATED);
+  await expect(jsm.streams.purge('EVENTS')).rejects.toThrow(/permissions violation/i);
+  await expect(jsm.consumers.add('EVENTS', { ack_policy: AckPolicy.None })).rejects.toThrow(/permissions violation/i);
   expect(await publishing(nc, 'evt.t1.gateway.x.y')).toMatch(/permissions violation/i);
   await expect(manager(nc)).rejects.toThrow(/permissions violation/i);
 });

@@ -2,6 +2,7 @@
 //
 //   service        answers   calls                                          tells              told
 //   s              rpc.s.>   rpc.<callee>.>, the answer in _INBOX_s.>       evt.*.s.>, dlq.s.> its own durables on EVENTS
+//   gateway        rpc.gateway.> the same                                   nothing            evt.> as it is told, and by number
 //
 // NATS wildcards stand for whole tokens, so "every durable that begins with billing__" cannot be written. The names a
 // service may use are therefore listed: one for all events and one per event, taken from the contracts. A new event
@@ -16,14 +17,14 @@
 // contracts and refused. But it can make noise and fill the stream. To take this away too, give each outside company a
 // NATS account of its own.
 
-/** The one table: whom a service calls, and whether it speaks and listens on the event stream. */
+/** The one table: whom a service calls, whether it speaks and listens on the event stream (`events`), or only looks on (`watches`). */
 export const SERVICE_RULES = {
   identity: { calls: ['accounts'], events: true },
   accounts: { calls: [], events: true },
   billing: { calls: ['accounts'], events: true },
   enrollment: { calls: ['accounts', 'billing'], events: true },
   notifications: { calls: ['identity', 'accounts', 'billing', 'enrollment'], events: true },
-  gateway: { calls: ['identity', 'accounts', 'billing', 'enrollment', 'notifications'], events: false },
+  gateway: { calls: ['identity', 'accounts', 'billing', 'enrollment', 'notifications'], events: false, watches: true },
 };
 
 /** A company's own system outside: reads events through the durables that are made for it, says nothing. */
@@ -66,11 +67,13 @@ const inbox = (user) => `_INBOX_${user}.>`;
 const callersOf = (service) => Object.keys(SERVICE_RULES).filter((name) => SERVICE_RULES[name].calls.includes(service));
 
 function permissionsOfService(service, filters) {
-  const { calls, events } = SERVICE_RULES[service];
+  const { calls, events, watches = false } = SERVICE_RULES[service];
   // Answers go to the callers' inboxes by name and not by NATS's allow_responses: that would let a caller name any
   // subject as the place for the answer (a stream's purge, say) and so borrow the answering service's hand.
   const publish = [...calls.map((callee) => `rpc.${callee}.>`), ...callersOf(service).map(inbox)];
   const subscribe = [`rpc.${service}.>`, inbox(service)];
+  // who shows people what happens hears events and reads stored ones by their number: no durable, nothing to change
+  if (watches) return { publish: [...publish, `$JS.API.STREAM.INFO.${STREAM}`, `$JS.API.STREAM.MSG.GET.${STREAM}`], subscribe: [...subscribe, 'evt.>'] };
   if (!events) return { publish, subscribe };
   return {
     publish: [

@@ -79,7 +79,7 @@ export const GetAgreementState = query('accounts.getAgreementState', {
   summary: 'What an account has accepted and what is still to be signed, for the family and each learner',
   request: z.strictObject({ accountId: Id, learnerId: Id.optional().meta({ description: 'Only the family\'s and this learner\'s' }), occasion: Occasion.optional().meta({ description: 'With it, agreements that are signed every time are listed too' }) }),
   reply: z.object({ items: z.array(AgreementState) }),
-  access: { who: 'user', may: 'agreements.read', account: 'accountId' },
+  access: { who: 'user', may: 'agreements.read', account: 'accountId', person: 'learnerId' },
   rejects: ['resource.not-found'],
 });
 const signing = { accountId: Id, agreementId: Id, textHash: TextHash.meta({ description: 'Of the text that was shown' }), learnerId: Id.optional().meta({ description: 'For agreements with students' }), occasion: Occasion.optional(), decision: z.enum(['accept', 'decline']).default('accept') };

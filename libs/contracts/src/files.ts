@@ -53,7 +53,7 @@ export const GetProfileImage = query('accounts.getProfileImage', {
   summary: 'The profile image of a person; 404 when there is none (ID-40)',
   request: z.strictObject({ accountId: Id, personId: Id }),
   reply: StoredFile,
-  access: { who: 'user', may: 'attachments.read', account: 'accountId' },
+  access: { who: 'user', may: 'attachments.read', account: 'accountId', person: 'personId' },
   rejects: ['resource.not-found'],
 });
 const FieldName = z.string().regex(/^[a-z][a-zA-Z0-9_]{0,59}$/, 'the machine name of a custom field');
@@ -68,7 +68,7 @@ export const ListFieldImages = query('accounts.listFieldImages', {
   summary: 'The images in custom fields of a person, the newest first',
   request: z.strictObject({ accountId: Id, personId: Id, ...paging }),
   reply: page(StoredFile),
-  access: { who: 'user', may: 'attachments.read', account: 'accountId' },
+  access: { who: 'user', may: 'attachments.read', account: 'accountId', person: 'personId' },
   rejects: ['resource.not-found'],
 });
 export const GetFile = query('accounts.getFile', {

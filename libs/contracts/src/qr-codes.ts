@@ -11,14 +11,14 @@ export const GetQrCode = query('accounts.getQrCode', {
   summary: 'The QR code of a student as it is this hour (ID-25)',
   request: z.strictObject({ accountId: Id, personId: Id }),
   reply: QrCode,
-  access: { who: 'user', may: 'qr.read', account: 'accountId' },
+  access: { who: 'user', may: 'qr.read', account: 'accountId', person: 'personId' },
   rejects: ['resource.not-found', 'qr.students-only'],
 });
 export const RevokeQrCodes = command('accounts.revokeQrCodes', {
   summary: 'Make every QR code of a student so far worthless, as when a phone is lost',
   request: z.strictObject({ accountId: Id, personId: Id }),
   reply: z.object({ revoked: z.literal(true) }),
-  access: { who: 'user', may: 'qr.read', account: 'accountId' },
+  access: { who: 'user', may: 'qr.read', account: 'accountId', person: 'personId' },
   rejects: ['resource.not-found', 'qr.students-only'],
 });
 export const ScanQrCode = command('accounts.scanQrCode', {

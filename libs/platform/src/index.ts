@@ -4,6 +4,8 @@ export * from './bus.js';
 export * from './clock.js';
 export * from './config.js';
 export * from './event.js';
+export type { EventTail, StreamState, TailListener, TailMessage } from './event-tail.js';
+export * from './event-tails.js';
 export * from './handlers.js';
 export * from './health.js';
 export * from './ids.js';

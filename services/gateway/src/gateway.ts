@@ -1,11 +1,12 @@
 import 'reflect-metadata';
+import type { Socket } from 'node:net';
 import fastifyStatic from '@fastify/static';
 import helmet from '@fastify/helmet';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Bus, CONFIG, createLogger, Health, loadConfig, LOGGER, Metrics, NestLogger, observabilityController, RpcClient } from '@matricula/platform';
+import { Bus, CONFIG, createLogger, EventTails, Health, loadConfig, LOGGER, Metrics, NestLogger, observabilityController, RpcClient } from '@matricula/platform';
 import { AccessTokenStrategy } from './auth/access-token.strategy.js';
 import { CalledBy } from './auth/caller.js';
 import { CallerGuard } from './auth/caller.guard.js';
@@ -20,6 +21,7 @@ import { correlationIdOf } from './http/call-context.js';
 import { commandsController } from './http/commands.controller.js';
 import { ProblemFilter, sendProblem } from './http/problem.filter.js';
 import { maxBodyBytes } from './http/request-fields.js';
+import { LiveController, OpenStreams } from './live/live.controller.js';
 import { MeController } from './me/me.controller.js';
 import { routes } from './routes.js';
 
@@ -37,7 +39,7 @@ function gatewayModule({ config, logger, metrics, bus }: Parts): DynamicModule {
   CalledBy('anyone')(observability);
   return {
     module: GatewayModule,
-    controllers: [observability, DocsController, MeController, FileBytesController, commandsController(routes)],
+    controllers: [observability, DocsController, MeController, FileBytesController, LiveController, commandsController(routes)],
     providers: [
       { provide: CONFIG, useValue: config },
       { provide: LOGGER, useValue: logger },
@@ -46,6 +48,8 @@ function gatewayModule({ config, logger, metrics, bus }: Parts): DynamicModule {
       { provide: Bus, useFactory: () => bus },
       { provide: Health, useFactory: () => gatewayHealth(bus) },
       RpcClient,
+      EventTails,
+      OpenStreams,
       KeySet,
       AccessTokenStrategy,
       Standing,
@@ -79,6 +83,23 @@ function watchRequests(server: FastifyInstance, { logger, metrics }: Parts): voi
     const line = { route, status: reply.statusCode, ms: Math.round(reply.elapsedTime * 10) / 10, correlationId: request.id, tenantId: request.user?.tenantId ?? undefined };
     if (/^\/(health|metrics)/.test(pattern ?? '')) logger.debug(line, 'request');
     else logger.info(line, 'request');
+    done();
+  });
+}
+
+/** Connections on which nothing was ever asked (browsers open some in advance) do not hold a stop up: the server takes them for busy. */
+function letSilentOnesGo(server: FastifyInstance): void {
+  const silent = new Set<Socket>();
+  server.server.on('connection', (socket: Socket) => {
+    silent.add(socket);
+    socket.once('close', () => silent.delete(socket));
+  });
+  server.addHook('onRequest', (request, _reply, done) => {
+    silent.delete(request.raw.socket);
+    done();
+  });
+  server.addHook('preClose', (done) => {
+    for (const socket of silent) socket.destroy();
     done();
   });
 }
@@ -120,6 +141,7 @@ export async function openGateway(env: Readonly<Record<string, string | undefine
   const server = adapter.getInstance<FastifyInstance>();
   keepBodiesAsText(server);
   takeByteStreams(server);
+  letSilentOnesGo(server);
   watchRequests(server, parts);
   await protect(server);
   const app = await NestFactory.create<NestFastifyApplication>(gatewayModule(parts), adapter, { logger: new NestLogger(parts.logger), abortOnError: false, bodyParser: false });

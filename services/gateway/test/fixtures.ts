@@ -52,6 +52,12 @@ export class PublishedKeys {
   }
 }
 
+/** The session of this token ends, as identity would end it. */
+export function endSession(token: string): void {
+  const { sid } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { sid: string };
+  standings.delete(sid);
+}
+
 /** What identity says of the sessions of the tokens that tests made. */
 const standings = new Map<string, ReplyOf<typeof GetStanding>>();
 

@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import { GetAgreementState, ListSignatures, ProveSignature, RecordSignature, SignAgreement, WithdrawSignature } from '@matricula/contracts';
+import { GetAgreementState, ListSignatures, may, ProveSignature, RecordSignature, SignAgreement, WithdrawSignature } from '@matricula/contracts';
 import type { Ctx, ReplyOf, RequestOf, Signature } from '@matricula/contracts';
 import { Rejection } from '@matricula/kernel';
 import { Handles } from '@matricula/platform';
@@ -19,7 +19,7 @@ export class SignaturesController {
 
   @Handles(GetAgreementState)
   async getAgreementState(ctx: Ctx, body: RequestOf<typeof GetAgreementState>): Promise<ReplyOf<typeof GetAgreementState>> {
-    return { items: [...(await this.ledger.states(ctx, body))] };
+    return { items: (await this.ledger.states(ctx, body)).filter((s) => sees(ctx, body.accountId, s.subjectPersonId)) };
   }
 
   @Handles(SignAgreement)
@@ -40,18 +40,21 @@ export class SignaturesController {
   @Handles(ListSignatures)
   async listSignatures(ctx: Ctx, { accountId, ...request }: RequestOf<typeof ListSignatures>): Promise<ReplyOf<typeof ListSignatures>> {
     const page = await this.signatures.page(ctx, { accountId }, { field: 'at', order: -1 }, request);
-    return { ...page, items: page.items.map(({ id, state }) => reply({ id, ...state })) };
+    return { ...page, items: page.items.filter(({ state }) => sees(ctx, accountId, state.subjectPersonId)).map(({ id, state }) => reply({ id, ...state })) };
   }
 
   @Handles(ProveSignature)
   async proveSignature(ctx: Ctx, { accountId, signatureId }: RequestOf<typeof ProveSignature>): Promise<ReplyOf<typeof ProveSignature>> {
     const { state: signature } = await this.signatures.get(ctx, signatureId);
-    if (signature.accountId !== accountId) throw new Rejection('resource.not-found');
+    if (signature.accountId !== accountId || !sees(ctx, accountId, signature.subjectPersonId)) throw new Rejection('resource.not-found');
     const [{ state: agreement }, { state: kept }] = await Promise.all([this.agreements.get(ctx, signature.agreementId), this.texts.get(ctx, signature.versionId)]);
     const versionNumber = agreement.versions.find((v) => v.id === signature.versionId)?.number ?? 0;
     return { signature: reply({ id: signatureId, ...signature }), title: agreement.title, versionNumber, text: kept.text, clientAddress: signature.clientAddress };
   }
 }
+
+/** Who sees only herself in an account sees what is the family's and what is hers (ID-05). */
+const sees = (ctx: Ctx, accountId: string, subjectPersonId: string | null): boolean => may(ctx.actor, 'agreements.read', accountId, { personId: subjectPersonId ?? undefined }) === 'yes';
 
 /** Who the caller is in the account: only a person of it signs; staff write down what others signed. */
 function personOf({ actor }: Ctx, accountId: string): string {

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import type { mongo } from 'mongoose';
 import { chunkBytes } from '@matricula/contracts';
 import { StoreParts, type Collection, type Prepared } from '@matricula/platform';
 import { uploadMs } from '../domain/stored-file.js';
@@ -18,7 +17,8 @@ interface ChunkDocument extends FileRef {
   readonly _id: string;
   readonly part: Part;
   readonly n: number;
-  readonly data: mongo.Binary | Buffer;
+  /** Written as a buffer, read as BSON's binary around one. */
+  readonly data: Buffer | { readonly buffer: Uint8Array };
   /** Absent once the file is complete; until then the store forgets the chunk by itself. */
   readonly expiresAt?: Date;
 }
@@ -47,7 +47,8 @@ export class FileBytes implements Prepared {
 
   async read(file: FileRef, part: Part, n: number): Promise<Buffer | undefined> {
     const found = await this.chunks().findOne({ _id: idOf(file, part, n), tenantId: file.tenantId }, { projection: { data: 1 } });
-    return found ? Buffer.from('buffer' in found.data && !Buffer.isBuffer(found.data) ? found.data.buffer : found.data) : undefined;
+    if (!found) return undefined;
+    return Buffer.isBuffer(found.data) ? found.data : Buffer.from(found.data.buffer);
   }
 
   /** The first `count` chunks in a row; undefined when one is missing. */

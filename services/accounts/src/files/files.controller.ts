@@ -36,7 +36,7 @@ export class FilesController {
 
   @Handles(AddProfileImage)
   addProfileImage(ctx: Ctx, { accountId, personId }: RequestOf<typeof AddProfileImage>): Promise<ReplyOf<typeof AddProfileImage>> {
-    return this.open(ctx, { use: 'profile_image', accountId, personId, field: null, name: 'profile', visibility: 'account' });
+    return this.open(ctx, { use: 'profile_image', accountId, personId, field: null, name: 'profile', visibility: 'person' });
   }
 
   @Handles(GetProfileImage)
@@ -51,7 +51,7 @@ export class FilesController {
   @Handles(AddFieldImage)
   async addFieldImage(ctx: Ctx, { accountId, personId, field }: RequestOf<typeof AddFieldImage>): Promise<ReplyOf<typeof AddFieldImage>> {
     await this.demandRoom(ctx, 'field_image', { accountId, personId }, max.field_image);
-    return this.open(ctx, { use: 'field_image', accountId, personId, field, name: field, visibility: 'account' });
+    return this.open(ctx, { use: 'field_image', accountId, personId, field, name: field, visibility: 'person' });
   }
 
   @Handles(ListFieldImages)

@@ -30,4 +30,5 @@ export const meRoutes: readonly LocalRoute[] = [
   { path: '/v1/me/account', name: 'me.account', summary: 'The caller\'s account in one answer: people, balances, enrolments, makeup tokens, capabilities', query: MyAccountQuery, reply: MyAccount },
   { path: '/v1/me/accounts', name: 'me.accounts', summary: 'The accounts the caller belongs to', query: z.strictObject({}), reply: MyAccounts },
   { path: '/v1/me/capabilities', name: 'me.capabilities', summary: 'What the caller may do, per account (ID-08)', query: z.strictObject({}), reply: MyCapabilities },
+  { path: '/v1/me/stream', name: 'me.stream', summary: 'What changes for the caller, while it changes: server-sent events of type LiveEvent; `ready`, `resync` (read everything again) and `closed` beside them. Resume with Last-Event-ID (ID-10)', query: z.strictObject({ lastEventId: z.string().optional() }), reply: { bytes: ['text/event-stream'] }, rejects: ['stream.too-many'] },
 ];
