@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { Account } from './accounts.js';
+import { CustomValues } from './custom-fields.js';
 import { EventActor } from './envelope.js';
 import { Id, Name } from './fields.js';
 import { command, event, query } from './kit.js';
 
 export const UpdateAccount = command('accounts.updateAccount', {
   summary: 'Change the name or the External ID of an account; its Account ID never changes. Needs If-Match (ID-29)',
-  request: z.strictObject({ accountId: Id, name: Name.optional(), externalId: z.string().min(1).max(80).nullable().optional().meta({ description: 'null takes it away' }) }),
+  request: z.strictObject({ accountId: Id, name: Name.optional(), externalId: z.string().min(1).max(80).nullable().optional().meta({ description: 'null takes it away' }), custom: CustomValues.optional() }),
   reply: Account,
   access: { who: 'user', may: 'accounts.write', account: 'accountId' },
   rejects: ['resource.not-found', 'accounts.external-id-taken'],

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AccountKind, AccountRole, AccountStatus, ManagerScope, NamedAccount } from './access.js';
+import { CustomValues, ShownCustomValues } from './custom-fields.js';
 import { EventActor } from './envelope.js';
 import { CsvText, Currency, Email, Id, ImportReport, LocalDate, LocationId, Name, page, paging, TenantId } from './fields.js';
 import { FlagsInForce } from './flags.js';
@@ -25,10 +26,13 @@ export const personFields = {
   email: Email.optional(),
   phone: Phone.optional(),
   address: PostalAddress.optional(),
+  custom: CustomValues.optional(),
 };
+/** What a record lacks of what the form of the caller's channel asks for; absent when it lacks nothing (ID-36). */
+const completeness = { incomplete: z.literal(true).optional(), missing: z.array(z.string()).optional().meta({ description: 'Asked at the next edit' }) };
 export const NewPerson = z.strictObject({ role: AccountRole, ...personFields }).meta({ id: 'NewPerson' });
 export const Person = z
-  .object({ id: Id, accountId: Id, role: AccountRole, ...personFields, version: z.int() })
+  .object({ id: Id, accountId: Id, role: AccountRole, ...personFields, custom: ShownCustomValues.optional(), ...completeness, version: z.int() })
   .meta({ id: 'Person' });
 export type Person = z.infer<typeof Person>;
 
@@ -43,6 +47,8 @@ export const Account = z
     mainGroupId: Id,
     groupIds: z.array(Id).meta({ description: 'Every group the account is in; groups above these are implied' }),
     status: AccountStatus,
+    custom: ShownCustomValues.optional(),
+    ...completeness,
     people: z.array(Person),
     version: z.int(),
   })
@@ -72,6 +78,7 @@ export const CreateAccount = command('accounts.createAccount', {
     externalId: z.string().min(1).max(80).optional(),
     mainGroupId: Id.optional().meta({ description: 'Absent: the group of all accounts, guests: theirs' }),
     groupIds: z.array(Id).max(20).optional().meta({ description: 'Further groups' }),
+    custom: CustomValues.optional(),
     people: z.array(NewPerson).max(12).default([]),
   }),
   reply: Account,

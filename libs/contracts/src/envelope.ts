@@ -11,6 +11,8 @@ export const CallContext = z.object({
   idempotencyKey: z.string().min(1).max(255).optional(),
   /** The version the caller saw (If-Match). */
   ifMatch: z.int().min(0).optional(),
+  /** Through which kind of client somebody writes (X-Channel); absent: staff have theirs, everybody else the web's. */
+  channel: z.enum(['web', 'mobile', 'staff', 'import']).optional(),
   /** The caller's network address, for rate limits and the audit. */
   clientAddress: z.string().max(64).optional(),
   /** What the caller's program calls itself (User-Agent). */

@@ -1,5 +1,6 @@
 import { agreementsProblems } from './agreements-problems.js';
 import { filesProblems } from './files-problems.js';
+import { formProblems } from './forms-problems.js';
 import { groupProblems } from './groups-problems.js';
 import { factorsProblems } from './factors-problems.js';
 import { loginsProblems } from './logins-problems.js';
@@ -66,6 +67,7 @@ export const problems = {
   'accounts.kind-forbids-role': problem(422, 'This kind of account has no such role', 'Use a role that fits an account of kind {kind}.'),
   'accounts.child-needs-family': problem(422, 'A child needs a family', 'Add the learner to a family or an organization: POST /v1/accounts/{accountId}/people.'),
   'accounts.too-many-people': problem(422, 'The account is full', 'An account has at most {max} people.'),
+  ...formProblems,
   ...groupProblems,
   'manager.account-unknown': problem(422, 'No such account', 'Choose accounts of this provider; {accountId} is none.'),
   'import.not-csv': problem(422, 'The file is not the expected CSV', 'Send CSV text with the header of the template; missing: {missing}.'),

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import type { ServiceDefinition } from '@matricula/platform';
 import { AccountOpening } from './accounts/account-opening.js';
 import { AccountListView } from './accounts/account-list.view.js';
+import { AccountRules } from './accounts/account-rules.js';
 import { AccountStore } from './accounts/account.store.js';
 import { AccountView } from './accounts/account.view.js';
 import { AccountsController } from './accounts/accounts.controller.js';
@@ -27,6 +28,10 @@ import { VirusScan } from './files/virus-scan.adapter.js';
 import { BrandingController } from './branding/branding.controller.js';
 import { BrandingStore } from './branding/branding.store.js';
 import { accountsConfig } from './config.js';
+import { FieldSetStore } from './forms/field-set.store.js';
+import { FormStore } from './forms/form.store.js';
+import { FormsController } from './forms/forms.controller.js';
+import { RecordRules } from './forms/record-rules.js';
 import { GroupTreeStore } from './groups/group-tree.store.js';
 import { GroupsController } from './groups/groups.controller.js';
 import { FamilyImport } from './imports/family-import.js';
@@ -53,11 +58,11 @@ import { PersonSyncStore } from './sync/person-sync.store.js';
 import { VisibilityController } from './visibility/visibility.controller.js';
 import { VisibilityView } from './visibility/visibility.view.js';
 
-const prepared = [ProviderStore, AccountStore, PersonStore, Newcomers, GroupTreeStore, ManagerScopeStore, MemoStore, HealthReadStore, PairStore, AgreementStore, AgreementTextStore, SignatureStore, FileStore, FileBytes, FileSweep, BrandingStore, QrBadgeStore, QrKeyStore, PersonSyncStore];
+const prepared = [ProviderStore, AccountStore, PersonStore, Newcomers, GroupTreeStore, ManagerScopeStore, FieldSetStore, FormStore, MemoStore, HealthReadStore, PairStore, AgreementStore, AgreementTextStore, SignatureStore, FileStore, FileBytes, FileSweep, BrandingStore, QrBadgeStore, QrKeyStore, PersonSyncStore];
 
 @Module({
-  controllers: [ProvidersController, AccountsController, PeopleController, AccountCareController, PersonsController, GroupsController, ManagersController, ImportsController, MemosController, RelationshipsController, AgreementsController, SignaturesController, FilesController, FileTransferController, BrandingController, QrController, PersonSyncController, VisibilityController],
-  providers: [...prepared, Sights, PersonRules, Signatories, AgreementLedger, VirusScan, FileIntake, AccountOpening, AccountView, AccountListView, EmployeeView, GuestOpening, PersonListView, PlaceView, KnownFamilies, FamilyImport, VisibilityView],
+  controllers: [ProvidersController, AccountsController, PeopleController, AccountCareController, PersonsController, GroupsController, ManagersController, FormsController, ImportsController, MemosController, RelationshipsController, AgreementsController, SignaturesController, FilesController, FileTransferController, BrandingController, QrController, PersonSyncController, VisibilityController],
+  providers: [...prepared, Sights, AccountRules, PersonRules, RecordRules, Signatories, AgreementLedger, VirusScan, FileIntake, AccountOpening, AccountView, AccountListView, EmployeeView, GuestOpening, PersonListView, PlaceView, KnownFamilies, FamilyImport, VisibilityView],
 })
 class AccountsModule {}
 

@@ -3,6 +3,7 @@ import { billingRoutes } from './billing.routes.js';
 import { documentsRoutes } from './documents.routes.js';
 import { enrollmentRoutes } from './enrollment.routes.js';
 import { factorsRoutes } from './factors.routes.js';
+import { formsRoutes } from './forms.routes.js';
 import { groupsRoutes } from './groups.routes.js';
 import { identityRoutes } from './identity.routes.js';
 import { ledgerRoutes } from './ledger.routes.js';
@@ -16,6 +17,7 @@ export const routes = [
   ...loginsRoutes,
   ...accountsRoutes,
   ...groupsRoutes,
+  ...formsRoutes,
   ...personsRoutes,
   ...documentsRoutes,
   ...enrollmentRoutes,

@@ -96,10 +96,10 @@ const sorted = (sign: 1 | -1, by: 'itself' | 'key', keeps: 'first' | 'last' = 'f
   };
 };
 
-/** Which arguments an accumulator takes: an expression, nothing, or named ones. */
 type Form = 'value' | 'nothing' | 'many' | 'sorted one' | 'sorted many';
 
-const accumulators: ReadonlyMap<string, readonly [Start, Form]> = new Map<string, readonly [Start, Form]>([
+/** Every accumulator, and the arguments it takes: an expression, nothing, or named ones. */
+export const accumulators: ReadonlyMap<string, readonly [Start, Form]> = new Map<string, readonly [Start, Form]>([
   ['$sum', [total((sum) => sum.total()), 'value']],
   ['$avg', [total((sum) => (sum.count === 0 ? null : divide(sum.total(), new Int32(sum.count)))), 'value']],
   ['$count', [total((sum) => sum.total()), 'nothing']],

@@ -1,6 +1,6 @@
 import { type Document, isDocument, isTruthy, type Value } from '../bson/value.js';
 import { CommandError } from '../errors.js';
-import { checkedName, type Expression, type Operator, type Operators, type Variable } from './expression.js';
+import { bindings, checkedName, type Expression, type Operator, type Operators, type Variable } from './expression.js';
 import { fieldsOf, integer, isNullish, list, many, object, text } from './operator-forms.js';
 
 /** Operators that evaluate only the arguments they need. */
@@ -52,11 +52,10 @@ const choice: Operator = (argument, names, name) => {
 
 const bind: Operator = (argument, names, name) => {
   const [vars = null, body = null] = fieldsOf(argument, name, 'vars in', [16874, 16875, 16876, 16877]);
-  const bound = [...object(vars, 16874, "$let's 'vars'")].map(([variable, value]) => ({ name: checkedName(variable), compute: names.compile(value), place: { value: undefined } as Variable }));
-  const result = names.with(new Map(bound.map(({ name: variable, place }) => [variable, place]))).compile(body);
+  const inner = bindings(object(vars, 16874, "$let's 'vars'"), names);
+  const result = inner.names.compile(body);
   return (root) => {
-    const values = bound.map(({ compute }) => compute(root));
-    for (const [index, { place }] of bound.entries()) place.value = values[index];
+    inner.set(root);
     return result(root);
   };
 };
@@ -127,5 +126,4 @@ export const controlOperators: Operators = {
   $filter: filter,
   $reduce: reduce,
   $literal: literal,
-  $const: literal,
 };

@@ -12,7 +12,7 @@ import { objectOperators } from './object-operators.js';
 import { textOperators } from './text-operators.js';
 
 /** Every operator this server evaluates. What is not here is refused, never guessed. */
-const operators: ReadonlyMap<string, Operator> = new Map(Object.entries({
+export const operators: ReadonlyMap<string, Operator> = new Map(Object.entries({
   ...arithmeticOperators, ...arrayOperators, ...controlOperators, ...conversionOperators, ...dateOperators, ...accumulatorOperators,
   ...objectOperators, ...textOperators,
 }));
@@ -26,11 +26,6 @@ export function namesOf(deadline: Deadline, constants?: Document): Names {
 /** The same with the variables of a `let`: expressions without a document. */
 export function withConstants(names: Names, constants: Document): Names {
   return names.with(new Map([...constants].map(([name, value]) => [checkedName(name), { value: names.compile(value)(new Map()) ?? null }])));
-}
-
-/** Whether there is an operator of this name. */
-export function isOperator(name: string): boolean {
-  return operators.has(name);
 }
 
 function namesWith(variables: ReadonlyMap<string, Variable>, deadline: Deadline): Names {

@@ -25,6 +25,18 @@ export type Operator = (argument: Value, names: Names, name: string) => Expressi
 /** The operators of one area by name. */
 export type Operators = Readonly<Record<`$${string}`, Operator>>;
 
+/** What a `let` binds: `set` computes the variables for a document, `names` knows them besides the others. */
+export function bindings(variables: Document, names: Names): { readonly names: Names; readonly set: (root: Document) => void } {
+  const bound = [...variables].map(([name, value]) => ({ name: checkedName(name), compute: names.compile(value), place: { value: undefined } as Variable }));
+  return {
+    names: names.with(new Map(bound.map(({ name, place }) => [name, place]))),
+    set: (root) => {
+      const values = bound.map(({ compute }) => compute(root));
+      for (const [index, { place }] of bound.entries()) place.value = values[index];
+    },
+  };
+}
+
 /** Unlike a filter's path, '$a.0' never indexes: an array gives the array of what its documents hold. */
 export function follow(value: Value | undefined, parts: readonly string[], depth = 0): Value | undefined {
   const part = parts[depth];

@@ -1,7 +1,7 @@
-import { compareValues, equalValues } from '../bson/compare.js';
+import { compareValues } from '../bson/compare.js';
 import { keyOf } from '../bson/key-encoding.js';
-import { type Document, documentOf, Int32, isDocument, isNumeric, toNumber, type Value } from '../bson/value.js';
-import { CommandError, notImplemented } from '../errors.js';
+import { type Document, documentOf, Int32, isDocument, type Value } from '../bson/value.js';
+import { CommandError } from '../errors.js';
 import { type Accumulation, accumulationOf, type Accumulator } from './accumulators.js';
 import type { Expression, Names } from './expression.js';
 import { type Memory, memoryOf } from './memory.js';
@@ -38,19 +38,18 @@ class Group {
     for (const [index, { accumulation }] of this.fields.entries()) this.accumulators[index]?.add(accumulation.input(document));
   }
 
-  result(id = this.id): Document {
-    const result: Document = new Map([['_id', id]]);
+  result(): Document {
+    const result: Document = new Map([['_id', this.id]]);
     for (const [index, { name }] of this.fields.entries()) result.set(name, this.accumulators[index]?.result() ?? null);
     return result;
   }
 }
 
 function groupsBy(idOf: Expression, fields: readonly Field[], finish: (groups: readonly Group[]) => readonly Group[]): Stage {
-  return function* group(documents, { deadline }) {
+  return function* group(documents) {
     const memory = memoryOf('$group');
     const groups = new Map<string, Group>();
     for (const document of documents) {
-      deadline.check();
       const id = idOf(document);
       const key = keyOf(id);
       let found = groups.get(key);
@@ -75,15 +74,11 @@ function outputFields(output: Value | undefined, names: Names): Field[] {
   return [...fields].map(([name, value]) => fieldOf(name, value, names));
 }
 
-function groupByOf(groupBy: Value | undefined, names: Names, code: number): Expression {
-  if (!isDocument(groupBy) && !(typeof groupBy === 'string' && groupBy.startsWith('$'))) throw new CommandError(code, "'groupBy' must be defined as a $-prefixed path or an expression object");
-  return names.compile(groupBy);
-}
-
 /** `$bucket`: groups by the interval [boundary, next boundary) that a value lies in. */
 export const bucketStage: StageParser = (argument, { names }, name) => {
   const [groupBy, boundaries, otherwise, output] = fieldsOf(argument, name, 'groupBy boundaries default? output?', [40201, 40197, 40198]);
-  const valueOf = groupByOf(groupBy, names, 40202);
+  if (!isDocument(groupBy) && !(typeof groupBy === 'string' && groupBy.startsWith('$'))) throw new CommandError(40202, "'groupBy' must be defined as a $-prefixed path or an expression object");
+  const valueOf = names.compile(groupBy);
   const bounds = list(boundaries ?? null, 40200, "'boundaries'").map((bound) => names.compile(bound)(new Map()) ?? null);
   const [least = null] = bounds;
   const greatest = bounds.at(-1) ?? null;
@@ -103,33 +98,4 @@ export const bucketStage: StageParser = (argument, { names }, name) => {
     return found ?? fallback;
   };
   return groupsBy(bucketOf, outputFields(output, names), (groups) => groups.toSorted((a, b) => compareValues(a.id, b.id)));
-};
-
-/** `$bucketAuto`: as many buckets of about the same size; equal values stay together. */
-export const bucketAutoStage: StageParser = (argument, { names }, name) => {
-  const [groupBy, buckets, output, granularity] = fieldsOf(argument, name, 'groupBy buckets output? granularity?', [40240, 40245, 40246]);
-  if (granularity !== undefined) throw notImplemented("$bucketAuto with a 'granularity'");
-  const valueOf = groupByOf(groupBy, names, 40239);
-  const wanted = isNumeric(buckets) ? toNumber(buckets) : Number.NaN;
-  if (!isNumeric(buckets)) throw new CommandError(40241, "'buckets' must be a number");
-  if (!Number.isInteger(wanted) || wanted > 2 ** 31) throw new CommandError(40242, "'buckets' must be a whole number of 32 bits");
-  if (wanted <= 0) throw new CommandError(40243, "'buckets' must be greater than 0");
-  const fields = outputFields(output, names);
-  return function* bucketAuto(documents, { deadline }) {
-    const memory = memoryOf(name);
-    const sorted = Array.from(documents, (document) => {
-      deadline.check();
-      return { value: valueOf(document) ?? null, document: memory(document) };
-    }).toSorted((a, b) => compareValues(a.value, b.value));
-    const size = Math.max(1, Math.round(sorted.length / wanted));
-    for (let at = 0, made = 1; at < sorted.length; made++) {
-      const min = sorted[at]?.value ?? null;
-      let end = made === wanted ? sorted.length : Math.min(at + size, sorted.length);
-      while (end < sorted.length && equalValues(sorted[end]?.value ?? null, sorted[end - 1]?.value ?? null)) end++;
-      const bucket = new Group(min, fields, memory);
-      for (const { document } of sorted.slice(at, end)) bucket.add(document);
-      yield bucket.result(documentOf({ min, max: sorted[Math.min(end, sorted.length - 1)]?.value ?? null }));
-      at = end;
-    }
-  };
 };

@@ -2,7 +2,7 @@ import type { Document, Value } from '../bson/value.js';
 import { CommandError } from '../errors.js';
 import { leavesAt, valueAt } from '../query/paths.js';
 import { fieldParts } from './expression-parser.js';
-import { checkedName, type Variable } from './expression.js';
+import { bindings } from './expression.js';
 import { memoryOf } from './memory.js';
 import { fieldsOf, object } from './operator-forms.js';
 import { assigned } from './set-fields.js';
@@ -24,19 +24,19 @@ export const lookupStage: StageParser = (argument, { names, joined }, name) => {
   if (variables !== undefined && pipeline === undefined) throw new CommandError(9, "$lookup with a 'let' argument must also specify 'pipeline'");
   const join = localField === undefined ? undefined : { local: fieldParts(text(localField, 'localField')), path: text(foreignField, 'foreignField') };
   if (join) fieldParts(join.path);
-  const bound = [...object(variables ?? new Map(), 9, "$lookup's 'let'")].map(([variable, value]) => ({ variable: checkedName(variable), compute: names.compile(value), place: { value: undefined } as Variable }));
-  const inner = joined(pipeline, '$lookup', names.with(new Map(bound.map(({ variable, place }) => [variable, place]))));
+  const constants = object(variables ?? new Map(), 9, "$lookup's 'let'");
+  const bound = bindings(constants, names);
+  const inner = joined(pipeline, '$lookup', bound.names);
   return function* lookup(documents, context) {
     let uncorrelated: Value[] | undefined;
     for (const document of documents) {
-      context.deadline.check();
-      for (const { compute, place } of bound) place.value = compute(document);
+      bound.set(document);
       let found = uncorrelated;
       if (!found) {
         const memory = memoryOf('$lookup');
         const filter = join && ({ kind: 'field', path: join.path, test: { op: 'in', values: localValues(document, join.local), patterns: [] } } as const);
         found = Array.from(inner(collection, context, filter), memory);
-        if (!join && bound.length === 0) uncorrelated = found;
+        if (!join && constants.size === 0) uncorrelated = found;
       }
       yield assigned(document, into, found);
     }

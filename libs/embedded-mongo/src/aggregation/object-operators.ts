@@ -1,5 +1,4 @@
-import { type Document, Double, isDocument, numeric, typeName, typeOf, type Value } from '../bson/value.js';
-import { encode } from '../bson/encoder.js';
+import { type Document, isDocument, typeName, typeOf, type Value } from '../bson/value.js';
 import { CommandError } from '../errors.js';
 import type { Expression, Names, Operator, Operators } from './expression.js';
 import { fieldsOf, isNullish, many, object, positional, text } from './operator-forms.js';
@@ -53,7 +52,7 @@ const unsetField: Operator = (argument, names, name) => {
   return changed(constantName(field, names, [4161108, 4161107]), names.compile(input), () => undefined);
 };
 
-/** Operators on documents, and what is left. */
+/** Operators on documents. */
 export const objectOperators: Operators = {
   $mergeObjects: positional(0, many, (args) => {
     const [only] = args;
@@ -62,9 +61,4 @@ export const objectOperators: Operators = {
   $getField: getField,
   $setField: setField,
   $unsetField: unsetField,
-  $bsonSize: positional(1, 1, ([value]) => (isNullish(value) ? null : numeric(encode(object(value, 31393, "$bsonSize's argument")).length))),
-  $rand: (argument, _, name) => {
-    if ((isDocument(argument) && argument.size === 0) || (Array.isArray(argument) && argument.length === 0)) return () => new Double(Math.random());
-    throw new CommandError(3040501, `${name} does not currently accept arguments`);
-  },
 };

@@ -88,9 +88,16 @@ export function runPipeline(pipeline: Pipeline, context: PipelineContext, collec
   return runStages(pipeline.stages, source, context);
 }
 
-/** Runs stages over documents that are at hand. */
+/** Runs stages over documents that are at hand; looks at the clock before each document goes into a stage. */
 export function runStages(stages: readonly Stage[], source: Iterable<Document>, context: PipelineContext): Iterable<Document> {
-  return stages.reduce<Iterable<Document>>((documents, stage) => stage(documents, context), source);
+  return stages.reduce<Iterable<Document>>((documents, stage) => stage(timed(documents, context), context), source);
+}
+
+function* timed(documents: Iterable<Document>, { deadline }: PipelineContext): Iterable<Document> {
+  for (const document of documents) {
+    deadline.check();
+    yield document;
+  }
 }
 
 function* found(context: SearchContext, { filter, sort }: Pipeline, hint: Value | undefined): Iterable<Document> {

@@ -13,11 +13,8 @@ export const setFieldsStage: StageParser = (argument, { names }, name) => {
   if (spec.size === 0) throw new CommandError(40177, `Invalid ${name} :: caused by :: specification must have at least one field`);
   const assignments = [...assignmentsOf(spec, [], names)];
   checkCollisions(assignments.map(([parts]) => parts.join('.')));
-  return function* setFields(documents, { deadline }) {
-    for (const document of documents) {
-      deadline.check();
-      yield assignments.reduce((result, [parts, expression]) => assigned(result, parts, expression(document)), document);
-    }
+  return function* setFields(documents) {
+    for (const document of documents) yield assignments.reduce((result, [parts, expression]) => assigned(result, parts, expression(document)), document);
   };
 };
 

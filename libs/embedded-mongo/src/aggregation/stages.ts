@@ -7,7 +7,7 @@ import { parseProjection } from '../query/projection.js';
 import { parseSort, sortBy } from '../query/sort-key.js';
 import type { Names } from './expression.js';
 import { fieldParts } from './expression-parser.js';
-import { bucketAutoStage, bucketStage, groupStage } from './group.js';
+import { bucketStage, groupStage } from './group.js';
 import { lookupStage } from './lookup.js';
 import { memoryOf } from './memory.js';
 import { fieldsOf, list, object } from './operator-forms.js';
@@ -16,7 +16,7 @@ import type { Parsing, Stage, StageParser } from './stage.js';
 import { windowStage } from './window.js';
 
 /** Every stage this server runs; `$out` and `$merge` end a pipeline and are the aggregate command's. */
-const stages: ReadonlyMap<string, StageParser> = new Map<string, StageParser>([
+export const stages: ReadonlyMap<string, StageParser> = new Map<string, StageParser>([
   ['$match', (argument, { names }) => matchStage(object(argument, 15959, 'the match filter'), names)],
   ['$project', (argument, { names }, name) => projection(object(argument, 15969, 'the $project specification'), names, name)],
   ['$unset', (argument, { names }, name) => projection(unsetSpec(argument), names, name)],
@@ -24,7 +24,6 @@ const stages: ReadonlyMap<string, StageParser> = new Map<string, StageParser>([
   ['$addFields', setFieldsStage],
   ['$group', groupStage],
   ['$bucket', bucketStage],
-  ['$bucketAuto', bucketAutoStage],
   ['$setWindowFields', windowStage],
   ['$sort', (argument) => sortStage(object(argument, 15973, 'the $sort key specification'))],
   ['$sortByCount', sortByCountStage],
@@ -55,21 +54,15 @@ function countOf(argument: Value, least: number, code: number): number {
 
 /** A stage that makes one document of each. */
 function mapped(change: (document: Document) => Document): Stage {
-  return function* map(documents, { deadline }) {
-    for (const document of documents) {
-      deadline.check();
-      yield change(document);
-    }
+  return function* map(documents) {
+    for (const document of documents) yield change(document);
   };
 }
 
 function matchStage(filter: Document, names: Names): Stage {
   const matches = matcherOf(parseFilter(filter, names));
-  return function* match(documents, { deadline }) {
-    for (const document of documents) {
-      deadline.check();
-      if (matches(document)) yield document;
-    }
+  return function* match(documents) {
+    for (const document of documents) if (matches(document)) yield document;
   };
 }
 
@@ -92,14 +85,7 @@ function unsetSpec(argument: Value): Document {
 function sortStage(spec: Document): Stage {
   if (spec.size === 0) throw new CommandError(15976, '$sort stage must have at least one sort key');
   const fields = parseSort(spec);
-  return function* sort(documents, { deadline }) {
-    const memory = memoryOf('$sort');
-    const all = Array.from(documents, (document) => {
-      deadline.check();
-      return memory(document);
-    });
-    yield* sortBy(all, (document) => document, fields);
-  };
+  return (documents) => sortBy(Array.from(documents, memoryOf('$sort')), (document) => document, fields);
 }
 
 function sortByCountStage(argument: Value, parsing: Parsing): Stage {
@@ -134,12 +120,9 @@ function countStage(argument: Value): Stage {
   if (argument.startsWith('$')) throw new CommandError(40158, 'the count field cannot be a $-prefixed path');
   if (argument.includes('.')) throw new CommandError(40160, "the count field cannot contain '.'");
   if (argument === '_id') throw new CommandError(9039800, "the count field cannot be '_id'");
-  return function* count(documents, { deadline }) {
+  return function* count(documents) {
     let total = 0;
-    for (const _ of documents) {
-      deadline.check();
-      total++;
-    }
+    for (const _ of documents) total++;
     if (total > 0) yield new Map([[argument, numeric(total)]]);
   };
 }
@@ -150,12 +133,11 @@ function sampleStage(argument: Value, _: Parsing, name: string): Stage {
   if (!isNumeric(size)) throw new CommandError(28746, 'size argument to $sample must be a number');
   const count = Math.floor(toNumber(size));
   if (!(count > 0)) throw new CommandError(28747, 'size argument to $sample must be a positive integer');
-  return function* sample(documents, { deadline }) {
+  return function* sample(documents) {
     const memory = memoryOf(name);
     const kept: Document[] = [];
     let seen = 0;
     for (const document of documents) {
-      deadline.check();
       const place = Math.floor(Math.random() * ++seen);
       const last = kept[place];
       if (kept.length < count) {
@@ -214,11 +196,8 @@ function unwindStage(argument: Value, _: Parsing, name: string): Stage {
   if (index?.startsWith('$')) throw new CommandError(28822, 'includeArrayIndex option to $unwind stage should not be prefixed with a \'$\'');
   if (keeps !== undefined && typeof keeps !== 'boolean') throw new CommandError(28809, 'expected a boolean for the preserveNullAndEmptyArrays option to $unwind stage');
   const unwind = { parts: fieldParts(path.slice(1)), indexField: index, keepsEmpty: keeps === true };
-  return function* run(documents, { deadline }) {
-    for (const document of documents) {
-      deadline.check();
-      yield* unwound(document, unwind);
-    }
+  return function* run(documents) {
+    for (const document of documents) yield* unwound(document, unwind);
   };
 }
 

@@ -29,11 +29,10 @@ export const windowStage: StageParser = (argument, { names }, name) => {
   const partitionOf = partitionBy === undefined ? () => null : names.compile(partitionBy);
   const sort = order === undefined ? [] : parseSort(object(order, 40414, "'sortBy'"));
   const fields = [...object(output, 14, "'output'")].map(([path, spec]) => ({ parts: fieldParts(path), compute: functionOf(object(spec, 9, `the field '${path}'`), { names, sort }) }));
-  return function* setWindowFields(documents, { deadline }) {
+  return function* setWindowFields(documents) {
     const memory = memoryOf(name);
     const partitions = new Map<string, Document[]>();
     for (const document of documents) {
-      deadline.check();
       const partition = partitionOf(document);
       if (Array.isArray(partition)) throw new CommandError(14, 'An expression used to partition cannot evaluate to value of type array');
       const key = keyOf(partition);
@@ -44,10 +43,7 @@ export const windowStage: StageParser = (argument, { names }, name) => {
     for (const [, members] of [...partitions].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
       const partition = sort.length > 0 ? sortBy(members, (document) => document, sort) : members;
       const columns = fields.map(({ parts, compute }) => ({ parts, results: compute(partition, memory)[Symbol.iterator]() }));
-      for (const document of partition) {
-        deadline.check();
-        yield columns.reduce((result, { parts, results }) => assigned(result, parts, results.next().value ?? null), document);
-      }
+      for (const document of partition) yield columns.reduce((result, { parts, results }) => assigned(result, parts, results.next().value ?? null), document);
     }
   };
 };

@@ -46,32 +46,27 @@ class Decoder {
     const document: Document = new Map();
     for (let type = this.byte(); type !== 0; type = this.byte()) {
       const name = this.name();
-      if (type === 4 && this.depth === 1 && this.rawArrays && name === 'documents') this.rawArrays.set(name, this.rawArray());
+      if (type === 4 && this.depth === 1 && this.rawArrays && name === 'documents') this.rawArrays.set(name, this.array((each) => this.raw(each)));
       else document.set(name, this.value(type));
     }
-    return this.close(end, document);
+    this.close(end);
+    return document;
   }
 
-  private array(): Value[] {
+  private array<T>(element: (type: number) => T): T[] {
     const end = this.open();
-    const array: Value[] = [];
+    const array: T[] = [];
     for (let type = this.byte(); type !== 0; type = this.byte()) {
       while (this.byte() !== 0);
-      array.push(this.value(type));
+      array.push(element(type));
     }
-    return this.close(end, array);
+    this.close(end);
+    return array;
   }
 
-  private rawArray(): Buffer[] {
-    const end = this.open();
-    const array: Buffer[] = [];
-    for (let type = this.byte(); type !== 0; type = this.byte()) {
-      if (type !== 3) throw new CommandError(14, 'a document to insert must be an object');
-      while (this.byte() !== 0);
-      const length = this.bytes.readInt32LE(this.position);
-      array.push(this.take(length));
-    }
-    return this.close(end, array);
+  private raw(type: number): Buffer {
+    if (type !== 3) throw new CommandError(14, 'a document to insert must be an object');
+    return this.take(this.bytes.readInt32LE(this.position));
   }
 
   private open(): number {
@@ -83,10 +78,9 @@ class Decoder {
     return end;
   }
 
-  private close<T>(end: number, result: T): T {
+  private close(end: number): void {
     if (this.position !== end) throw invalid('a length is wrong');
     this.depth--;
-    return result;
   }
 
   private value(type: number): Value {
@@ -94,8 +88,8 @@ class Decoder {
       case 0x01: return new Double(this.bytes.readDoubleLE(this.skip(8)));
       case 0x02: return this.text();
       case 0x03: return this.document();
-      case 0x04: return this.array();
-      case 0x05: return this.binary();
+      case 0x04: return this.array((each) => this.value(each));
+      case 0x05: return this.binary(this.int(), this.byte());
       case 0x06: return null; // the deprecated "undefined"
       case 0x07: return new ObjectId(this.take(12));
       case 0x08: return this.byte() !== 0;
@@ -104,10 +98,10 @@ class Decoder {
       case 0x0b: return new BSONRegExp(this.name(), this.name());
       case 0x0d: return new Code(this.text());
       case 0x0e: return new BSONSymbol(this.text());
-      case 0x0f: return this.scopedCode();
-      case 0x10: return new Int32(this.bytes.readInt32LE(this.skip(4)));
-      case 0x11: return Timestamp.fromBits(...this.words());
-      case 0x12: return Long.fromBits(...this.words());
+      case 0x0f: return this.skip(4), new Code(this.text(), deserialize(this.take(this.bytes.readInt32LE(this.position))));
+      case 0x10: return new Int32(this.int());
+      case 0x11: return Timestamp.fromBits(this.int(), this.int());
+      case 0x12: return Long.fromBits(this.int(), this.int());
       case 0x13: return new Decimal128(this.take(16));
       case 0x7f: return new MaxKey();
       case 0xff: return new MinKey();
@@ -119,10 +113,13 @@ class Decoder {
     return this.bytes.readUInt8(this.position++);
   }
 
+  private int(): number {
+    return this.bytes.readInt32LE(this.skip(4));
+  }
+
   private skip(count: number): number {
-    const start = this.position;
     this.position += count;
-    return start;
+    return this.position - count;
   }
 
   private take(count: number): Buffer {
@@ -130,8 +127,14 @@ class Decoder {
     return this.bytes.subarray(this.skip(count), this.position);
   }
 
-  private words(): [number, number] {
-    return [this.bytes.readInt32LE(this.skip(4)), this.bytes.readInt32LE(this.skip(4))];
+  private binary(length: number, subtype: number): Binary {
+    return new Binary(this.take(length), subtype);
+  }
+
+  private date(): Date {
+    const date = new Date(Number(this.bytes.readBigInt64LE(this.skip(8))));
+    if (Number.isNaN(date.getTime())) throw new CommandError(2, 'a date outside the years -271821 to 275760 cannot be stored');
+    return date;
   }
 
   private name(): string {
@@ -143,7 +146,7 @@ class Decoder {
   }
 
   private text(): string {
-    const length = this.bytes.readInt32LE(this.skip(4));
+    const length = this.int();
     const start = this.position;
     if (length < 1 || start + length > this.bytes.length || this.bytes[start + length - 1] !== 0) throw invalid('a text has a wrong length');
     this.position += length;
@@ -152,34 +155,14 @@ class Decoder {
 
   // Most names and many texts are short ASCII: building them here is cheaper than a call into the runtime.
   private slice(start: number, end: number): string {
-    if (end - start <= shortText) {
-      let text = '';
-      for (let i = start; i < end; i++) {
-        const code = this.bytes[i] ?? 0;
-        if (code > 0x7f) return this.bytes.toString('utf8', start, end);
-        text += String.fromCharCode(code);
-      }
-      return text;
+    if (end - start > shortText) return this.bytes.toString('utf8', start, end);
+    let text = '';
+    for (let at = start; at < end; at++) {
+      const code = this.bytes[at] ?? 0xff;
+      if (code > 0x7f) return this.bytes.toString('utf8', start, end);
+      text += String.fromCharCode(code);
     }
-    return this.bytes.toString('utf8', start, end);
-  }
-
-  private binary(): Binary {
-    const length = this.bytes.readInt32LE(this.skip(4));
-    const subtype = this.byte();
-    return new Binary(this.take(length), subtype);
-  }
-
-  private date(): Date {
-    const date = new Date(Number(this.bytes.readBigInt64LE(this.skip(8))));
-    if (Number.isNaN(date.getTime())) throw new CommandError(2, 'a date outside the years -271821 to 275760 cannot be stored');
-    return date;
-  }
-
-  private scopedCode(): Code {
-    this.skip(4);
-    const code = this.text();
-    return new Code(code, deserialize(this.take(this.bytes.readInt32LE(this.position))));
+    return text;
   }
 }
 

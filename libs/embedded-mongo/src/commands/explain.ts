@@ -49,7 +49,7 @@ function shownPlan(plan: Plan, { sort = [], limit }: Query): Plain {
 function shownAccess(plan: Plan): Plain {
   switch (plan.kind) {
     case 'collection': return { stage: 'COLLSCAN', direction: plan.reverse ? 'backward' : 'forward' };
-    case 'index': return { stage: 'FETCH', inputStage: shownIndex(plan) };
+    case 'index': return { stage: 'FETCH', inputStage: plan.merges ? { stage: 'SORT_MERGE', inputStage: shownIndex(plan) } : shownIndex(plan) };
     case 'union': return { stage: 'FETCH', inputStage: { stage: 'OR', inputStages: plan.plans.map(shownIndex) } };
   }
 }

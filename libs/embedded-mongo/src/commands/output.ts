@@ -1,8 +1,7 @@
-import type { Names, Variable } from '../aggregation/expression.js';
+import { bindings, type Names } from '../aggregation/expression.js';
 import { merge } from '../aggregation/object-operators.js';
 import { fieldsOf, object } from '../aggregation/operator-forms.js';
 import type { Pipeline } from '../aggregation/pipeline.js';
-import { checkedName } from '../aggregation/expression.js';
 import { encode } from '../bson/encoder.js';
 import { type Document, documentOf, isDocument, ObjectId, typeName, type Value } from '../bson/value.js';
 import type { Collection } from '../catalog/collection.js';
@@ -95,10 +94,10 @@ function matchedBy(whenMatched: Value, variables: Value | undefined, names: Name
 
 function byPipeline(pipeline: readonly Value[], variables: Document, names: Names): WhenMatched {
   if (variables.has('new') && variables.get('new') !== '$$ROOT') throw new CommandError(51273, "'new' is reserved in the 'let' of $merge");
-  const bound = [...variables, ['new', '$$ROOT'] as const].map(([name, value]) => ({ name: checkedName(name), compute: names.compile(value), place: { value: undefined } as Variable }));
-  const modification = parseModification([...pipeline], [], names.with(new Map(bound.map(({ name, place }) => [name, place]))));
+  const bound = bindings(new Map([...variables, ['new', '$$ROOT']]), names);
+  const modification = parseModification([...pipeline], [], bound.names);
   return (document) => {
-    for (const { compute, place } of bound) place.value = compute(document);
+    bound.set(document);
     return modification;
   };
 }

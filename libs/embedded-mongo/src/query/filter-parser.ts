@@ -1,142 +1,133 @@
 import type { Names } from '../aggregation/expression.js';
-import { Binary, type BSONRegExp, type Document, isDocument, isNumeric, isTruthy, toNumber, type TypeName, typeOf, type Value } from '../bson/value.js';
+import { Binary, BSONRegExp, type Document, isDocument, isNumeric, isTruthy, toNumber, type TypeName, typeOf, type Value } from '../bson/value.js';
 import { CommandError, notImplemented } from '../errors.js';
-import { type Filter, holdsOperators, type Test } from './filter.js';
 import { bitsOf } from './bits.js';
+import { type Filter, holdsOperators, type Test } from './filter.js';
 import { patternOf } from './pattern.js';
 import { typeNamed } from './type-names.js';
 
 /** Parses a filter. Throws MongoDB's errors for what it refuses, and 238 for what only MongoDB can do. `names`: for `$expr`. */
 export function parseFilter(filter: Document, names?: Names): Filter {
-  const parts: Filter[] = [];
-  for (const [name, value] of filter) {
-    if (name.startsWith('$')) parts.push(...parseTopLevel(name, value, names));
-    else parts.push(...parseField(name, value));
-  }
+  const parts = [...filter].flatMap(([name, value]): Filter[] => {
+    if (name.startsWith('$')) return parseTopLevel(name, value, names);
+    return parseCondition(name, value).map((test) => ({ kind: 'field', path: name, test }));
+  });
   const [first] = parts;
   return parts.length === 1 && first ? first : { kind: 'and', parts };
 }
 
-const logical = { $and: 'and', $or: 'or', $nor: 'nor' } as const;
 const beyondUs = new Set(['$where', '$text', '$jsonSchema', '$geoWithin', '$geoIntersects', '$near', '$nearSphere', '$within', '$sampleRate']);
 
 function parseTopLevel(name: string, value: Value, names: Names | undefined): Filter[] {
-  if (name === '$comment') return [];
-  if (name === '$expr') {
-    if (!names) throw new CommandError(224, '$expr is not supported in this context');
-    return [{ kind: 'expression', expression: names.compile(value) }];
-  }
-  if (name === '$alwaysTrue' || name === '$alwaysFalse') return [{ kind: name === '$alwaysTrue' ? 'and' : 'or', parts: [] }];
-  if (name === '$and' || name === '$or' || name === '$nor') {
-    return [{ kind: logical[name], parts: branchesOf(name, value).map((branch) => parseFilter(branch, names)) }];
+  switch (name) {
+    case '$comment': return [];
+    case '$alwaysTrue': return [{ kind: 'and', parts: [] }];
+    case '$alwaysFalse': return [{ kind: 'or', parts: [] }];
+    case '$and': return [{ kind: 'and', parts: branchesOf(name, value, names) }];
+    case '$or': return [{ kind: 'or', parts: branchesOf(name, value, names) }];
+    case '$nor': return [{ kind: 'nor', parts: branchesOf(name, value, names) }];
+    case '$expr':
+      if (!names) throw new CommandError(224, '$expr is not supported in this context');
+      return [{ kind: 'expression', expression: names.compile(value) }];
   }
   if (beyondUs.has(name)) throw notImplemented(`the query operator ${name}`);
   throw bad(`unknown top level operator: ${name}. If you have a field name that starts with a '$' symbol, consider using $getField or $setField.`);
 }
 
-function branchesOf(name: string, value: Value): Document[] {
+function branchesOf(name: string, value: Value, names: Names | undefined): Filter[] {
   if (!Array.isArray(value)) throw bad(`${name} must be an array`);
   if (value.length === 0) throw bad('$and/$or/$nor must be a nonempty array');
   return value.map((branch) => {
     if (!isDocument(branch)) throw bad('$or/$and/$nor entries need to be full objects');
-    return branch;
+    return parseFilter(branch, names);
   });
-}
-
-function parseField(path: string, value: Value): Filter[] {
-  return parseCondition(path, value).map((test): Filter => ({ kind: 'field', path, test }));
 }
 
 /** The tests of one condition: `5`, `/a/`, `{$gt: 1, $lt: 5}`. */
 export function parseCondition(path: string, value: Value): Test[] {
-  if (isPattern(value)) return [{ op: 'pattern', pattern: patternOf(value) }];
-  if (isDocument(value) && holdsOperators(value)) return parseOperators(path, value);
-  return [{ op: 'eq', value }];
+  if (value instanceof BSONRegExp) return [{ op: 'pattern', pattern: patternOf(value) }];
+  return isDocument(value) && holdsOperators(value) ? parseOperators(path, value) : [{ op: 'eq', value }];
 }
 
 function parseOperators(path: string, operators: Document): Test[] {
-  const tests: Test[] = [];
-  for (const [name, argument] of operators) {
-    if (name === '$options') {
-      if (!operators.has('$regex')) throw bad('$options needs a $regex');
-    } else if (name !== '$comment') tests.push(parseOperator(path, name, argument, operators));
-  }
-  return tests;
+  return [...operators].flatMap(([name, argument]) => {
+    if (name === '$options' && !operators.has('$regex')) throw bad('$options needs a $regex');
+    if (name === '$options' || name === '$comment') return [];
+    const parse = tests.get(name);
+    if (parse) return [parse(argument, path, operators)];
+    throw beyondUs.has(name) ? notImplemented(`the query operator ${name}`) : bad(`unknown operator: ${name}`);
+  });
 }
 
-function parseOperator(path: string, name: string, argument: Value, siblings: Document): Test {
-  switch (name) {
-    case '$eq': return { op: 'eq', value: argument };
-    case '$gt': return { op: 'gt', value: comparable(path, argument) };
-    case '$gte': return { op: 'gte', value: comparable(path, argument) };
-    case '$lt': return { op: 'lt', value: comparable(path, argument) };
-    case '$lte': return { op: 'lte', value: comparable(path, argument) };
-    case '$ne':
-      if (isPattern(argument)) throw bad("Can't have regex as arg to $ne.");
-      return { op: 'not', tests: [{ op: 'eq', value: argument }] };
-    case '$in': return parseIn(name, argument);
-    case '$nin': return { op: 'not', tests: [parseIn(name, argument)] };
-    case '$not': return parseNot(path, argument);
-    case '$exists': return { op: 'exists', wanted: isTruthy(argument) };
-    case '$type': return parseType(argument);
-    case '$regex': return { op: 'pattern', pattern: parseRegex(argument, siblings.get('$options')) };
-    case '$mod': return parseMod(argument);
-    case '$bitsAllSet': return { op: 'bits', positions: bitPositions(name, argument), wanted: true, every: true };
-    case '$bitsAllClear': return { op: 'bits', positions: bitPositions(name, argument), wanted: false, every: true };
-    case '$bitsAnySet': return { op: 'bits', positions: bitPositions(name, argument), wanted: true, every: false };
-    case '$bitsAnyClear': return { op: 'bits', positions: bitPositions(name, argument), wanted: false, every: false };
-    case '$size': return parseSize(argument);
-    case '$all': return parseAll(path, argument);
-    case '$elemMatch': return parseElemMatch(argument);
-  }
-  if (beyondUs.has(name)) throw notImplemented(`the query operator ${name}`);
-  throw bad(`unknown operator: ${name}`);
-}
+const compare = (op: 'gt' | 'gte' | 'lt' | 'lte') => (value: Value, path: string): Test => {
+  if (value instanceof BSONRegExp) throw bad(`Can't have RegEx as arg to predicate over field '${path}'.`);
+  return { op, value };
+};
 
-function comparable(path: string, value: Value): Value {
-  if (isPattern(value)) throw bad(`Can't have RegEx as arg to predicate over field '${path}'.`);
-  return value;
-}
+const not = (...negated: Test[]): Test => ({ op: 'not', tests: negated });
+
+const bits = (name: string, wanted: boolean, every: boolean) => [name, (argument: Value): Test => ({ op: 'bits', positions: bitPositions(name, argument), wanted, every })] as const;
+
+/** How the argument of each operator is read; `siblings` are the operators beside it. */
+const tests: ReadonlyMap<string, (argument: Value, path: string, siblings: Document) => Test> = new Map<string, (argument: Value, path: string, siblings: Document) => Test>([
+  ['$eq', (value) => ({ op: 'eq', value })],
+  ['$ne', (value) => {
+    if (value instanceof BSONRegExp) throw bad("Can't have regex as arg to $ne.");
+    return not({ op: 'eq', value });
+  }],
+  ['$gt', compare('gt')],
+  ['$gte', compare('gte')],
+  ['$lt', compare('lt')],
+  ['$lte', compare('lte')],
+  ['$in', (argument) => parseIn('$in', argument)],
+  ['$nin', (argument) => not(parseIn('$nin', argument))],
+  ['$not', parseNot],
+  ['$exists', (argument) => ({ op: 'exists', wanted: isTruthy(argument) })],
+  ['$type', parseType],
+  ['$regex', parseRegex],
+  ['$mod', parseMod],
+  ['$size', parseSize],
+  ['$all', parseAll],
+  ['$elemMatch', parseElemMatch],
+  bits('$bitsAllSet', true, true),
+  bits('$bitsAllClear', false, true),
+  bits('$bitsAnySet', true, false),
+  bits('$bitsAnyClear', false, false),
+]);
 
 function parseIn(name: string, argument: Value): Test {
   if (!Array.isArray(argument)) throw bad(`${name} needs an array`);
-  const patterns = argument.filter(isPattern).map((value) => patternOf(value));
-  for (const value of argument) if (isDocument(value) && holdsOperators(value)) throw bad(`cannot nest $ under ${name}`);
-  return { op: 'in', values: argument.filter((value) => !isPattern(value)), patterns };
+  const patterns = argument.flatMap((value) => (value instanceof BSONRegExp ? [patternOf(value)] : []));
+  if (argument.some((value) => isDocument(value) && holdsOperators(value))) throw bad(`cannot nest $ under ${name}`);
+  return { op: 'in', values: argument.filter((value) => !(value instanceof BSONRegExp)), patterns };
 }
 
-function parseNot(path: string, argument: Value): Test {
-  if (isPattern(argument)) return { op: 'not', tests: [{ op: 'pattern', pattern: patternOf(argument) }] };
+function parseNot(argument: Value, path: string): Test {
+  if (argument instanceof BSONRegExp) return not({ op: 'pattern', pattern: patternOf(argument) });
   if (!isDocument(argument)) throw bad('$not needs a regex or a document');
   if (argument.size === 0) throw bad('$not cannot be empty');
   if (!holdsOperators(argument)) throw bad(`unknown operator: ${String(argument.keys().next().value)}`);
-  return { op: 'not', tests: parseOperators(path, argument) };
+  return not(...parseOperators(path, argument));
 }
 
-const numericTypes: readonly TypeName[] = ['int', 'long', 'double', 'decimal'];
 function parseType(argument: Value): Test {
   const wanted = Array.isArray(argument) ? argument : [argument];
   if (wanted.length === 0) throw new CommandError(9, 'a $type list must name at least one type');
-  const types = wanted.flatMap((type): readonly TypeName[] => {
-    if (type === 'number') return numericTypes;
-    return [typeNamed(type)];
-  });
-  return { op: 'type', types };
+  return { op: 'type', types: wanted.flatMap((type): readonly TypeName[] => (type === 'number' ? ['int', 'long', 'double', 'decimal'] : [typeNamed(type)])) };
 }
 
-function parseRegex(argument: Value, options: Value | undefined): ReturnType<typeof patternOf> {
-  if (typeof argument !== 'string' && !isPattern(argument)) throw bad('$regex has to be a string');
+function parseRegex(argument: Value, _: string, siblings: Document): Test {
+  const options = siblings.get('$options');
+  if (typeof argument !== 'string' && !(argument instanceof BSONRegExp)) throw bad('$regex has to be a string');
   if (options !== undefined && typeof options !== 'string') throw bad('$options has to be a string');
-  return patternOf(argument, options);
+  return { op: 'pattern', pattern: patternOf(argument, options) };
 }
 
 function parseMod(argument: Value): Test {
   if (!Array.isArray(argument)) throw bad('malformed mod, needs to be an array');
-  if (argument.length < 2) throw bad('malformed mod, not enough elements');
-  if (argument.length > 2) throw bad('malformed mod, too many elements');
-  const [divisor, remainder] = argument.map((value) => (isNumeric(value) ? Math.trunc(toNumber(value)) : Number.NaN));
-  if (divisor === undefined || remainder === undefined || Number.isNaN(divisor)) throw bad('malformed mod, divisor not a number');
-  if (Number.isNaN(remainder)) throw bad('malformed mod, remainder not a number');
+  if (argument.length !== 2) throw bad(`malformed mod, ${argument.length < 2 ? 'not enough' : 'too many'} elements`);
+  const [divisor = Number.NaN, remainder = Number.NaN] = argument.map((value) => (isNumeric(value) ? Math.trunc(toNumber(value)) : Number.NaN));
+  if (Number.isNaN(divisor) || Number.isNaN(remainder)) throw bad(`malformed mod, ${Number.isNaN(divisor) ? 'divisor' : 'remainder'} not a number`);
   if (divisor === 0) throw bad('divisor cannot be 0');
   return { op: 'mod', divisor, remainder };
 }
@@ -150,12 +141,11 @@ function bitPositions(name: string, argument: Value): number[] {
       return number;
     });
   }
-  const number = isNumeric(argument) ? toNumber(argument) : Number.NaN;
-  if (isNumeric(argument) && (!Number.isInteger(number) || number < 0 || number > 2 ** 63)) throw new CommandError(9, `Expected a non-negative whole number in: ${name}: ${number}`);
+  const number = isNumeric(argument) ? toNumber(argument) : 0;
+  if (!Number.isInteger(number) || number < 0 || number > 2 ** 63) throw new CommandError(9, `Expected a non-negative whole number in: ${name}: ${number}`);
   const isSet = bitsOf(argument);
   if (!isSet) throw bad(`${name} takes an Array, a number, or a BinData but received: ${typeOf(argument)}`);
-  const length = argument instanceof Binary ? argument.position * 8 : 64;
-  return Array.from({ length }, (_, position) => position).filter(isSet);
+  return Array.from({ length: argument instanceof Binary ? argument.position * 8 : 64 }, (_, position) => position).filter(isSet);
 }
 
 function parseSize(argument: Value): Test {
@@ -165,29 +155,23 @@ function parseSize(argument: Value): Test {
   return { op: 'size', size };
 }
 
-function parseAll(path: string, argument: Value): Test {
+function parseAll(argument: Value, path: string): Test {
   if (!Array.isArray(argument)) throw bad('$all needs an array');
   if (argument.length === 0) return { op: 'never' };
-  const tests = argument.map((value): Test => {
-    if (isPattern(value)) return { op: 'pattern', pattern: patternOf(value) };
+  return { op: 'all', tests: argument.map((value): Test => {
+    if (value instanceof BSONRegExp) return { op: 'pattern', pattern: patternOf(value) };
     if (!isDocument(value) || !holdsOperators(value)) return { op: 'eq', value };
     const elemMatch = value.get('$elemMatch');
     if (elemMatch === undefined) throw bad(`no $ expressions in $all (field '${path}')`);
     return parseElemMatch(elemMatch);
-  });
-  return { op: 'all', tests };
+  }) };
 }
 
 function parseElemMatch(argument: Value): Test {
   if (!isDocument(argument)) throw bad('$elemMatch needs an Object');
-  const first = argument.keys().next().value;
-  const isLogical = first === '$and' || first === '$or' || first === '$nor' || first === '$expr';
+  const isLogical = ['$and', '$or', '$nor', '$expr'].includes(argument.keys().next().value ?? '');
   if (!isLogical && holdsOperators(argument)) return { op: 'elementTests', tests: parseOperators('', argument) };
   return { op: 'elementFilter', filter: parseFilter(argument) };
-}
-
-function isPattern(value: Value): value is BSONRegExp {
-  return typeOf(value) === 'regex';
 }
 
 function bad(message: string): CommandError {

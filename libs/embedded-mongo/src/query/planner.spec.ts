@@ -115,6 +115,20 @@ async function expectSameAsScan([documents, indexes, queries]: World): Promise<v
 }
 
 describe('the planner', () => {
+  it('a list of values and a sort read the index for all values together: a page costs a page', async () => {
+    const fixture = await Fixture.make();
+    fixture.addIndex({ key: { who: 1, at: -1, n: 1 } }, 'i');
+    for (let n = 0; n < 300; n++) fixture.insert({ _id: n, who: n % 10, at: (n * 7) % 50, n });
+    const wanted = { who: { $in: [1, 3, 5, 7] } };
+    for (const order of [{ at: -1, n: 1 }, { at: 1, n: -1 }, { at: -1 }]) {
+      const cost = { keysExamined: 0, docsExamined: 0 };
+      const context = { reader: fixture.store, collection: fixture.collection, deadline: new Deadline(0), cost };
+      const [...page] = search(context, { filter: parseFilter(fromJs(wanted)), sort: parseSort(fromJs(order)), limit: 20 });
+      const keys = (documents: readonly Document[]): string[] => documents.map((one) => sortKeyOf(one, parseSort(fromJs(order))));
+      expect(keys(page.map((found) => found.document))).toEqual(keys(fixture.find(wanted)).toSorted((x, y) => (x < y ? -1 : 1)).slice(0, 20));
+      expect(cost).toEqual({ keysExamined: 20, docsExamined: 20 });
+    }
+  });
   it('never changes a result: with indexes a query finds what a full scan finds, in the same order', async () => {
     const world = fc.tuple(fc.array(document, { maxLength: 12 }), fc.array(index, { minLength: 1, maxLength: 3 }), fc.array(fc.tuple(filter, sort), { minLength: 3, maxLength: 6 }));
     await fc.assert(fc.asyncProperty(world, expectSameAsScan), chance(500));

@@ -18,11 +18,18 @@ export interface CollectionScan {
   readonly sorted: boolean;
 }
 
+/** An interval, and how long the beginning is that all its keys share. */
+export interface Stretch extends Interval {
+  readonly shared: number;
+}
+
 /** Reads the keys of one index. */
 export interface IndexScan {
   readonly kind: 'index';
   readonly index: Index;
-  readonly intervals: readonly Interval[];
+  readonly intervals: readonly Stretch[];
+  /** Whether the intervals are to be read together, as each but not all of them are in the order that was asked for. */
+  readonly merges: boolean;
   readonly reverse: boolean;
   /** Whether the documents come in the order that was asked for. */
   readonly sorted: boolean;
@@ -94,21 +101,20 @@ function candidateOf(index: Index, { bounds, wanted, forced }: Question): Candid
   if (definition.partial && !forced && !isImplied(definition.partial.filter, bounds)) return undefined;
   const use = narrowed(index, bounds);
   if (definition.sparse && !forced && !use.excludesMissing) return undefined;
-  const order = index.multikey || use.ranges > 1 ? undefined : orderFrom(index, bounds, wanted.sort);
+  const plain = index.multikey ? undefined : orderFrom(index, bounds, wanted.sort, 0);
+  const order = plain ?? (index.multikey ? undefined : orderFrom(index, bounds, wanted.sort, use.points));
   const sorted = wanted.sort.length === 0 || order !== undefined;
   const helps = use.points > 0 || use.hasRange || (sorted && wanted.sort.length > 0) || definition.partial !== undefined;
   if (!helps && !forced) return undefined;
   const score = use.points * pointScore + (use.hasRange ? rangeScore : 0) + (wanted.sort.length > 0 && sorted ? sortScore : 0)
     + (definition.unique && use.points === definition.fields.length ? uniqueScore : 0) + (definition.partial ? partialScore : 0);
-  return { plan: { kind: 'index', index, intervals: use.intervals, reverse: order === -1, sorted }, score };
+  return { plan: { kind: 'index', index, intervals: use.intervals, merges: plain !== order, reverse: order === -1, sorted }, score };
 }
 
 interface Narrowed {
-  readonly intervals: readonly Interval[];
+  readonly intervals: readonly Stretch[];
   readonly points: number;
   readonly hasRange: boolean;
-  /** Number of separate stretches of the index; more than one cannot give an order. */
-  readonly ranges: number;
   readonly excludesMissing: boolean;
 }
 
@@ -133,11 +139,11 @@ function narrowed(index: Index, bounds: ReadonlyMap<string, PathBounds>): Narrow
     }
     const range = rangeInterval(bound, direction, index.multikey);
     if (!range) break;
-    const intervals = prefixes.map((prefix) => ({ from: prefix + range.from, until: prefix + range.until }));
-    return { intervals, points, hasRange: true, ranges: intervals.length, excludesMissing: true };
+    const intervals = prefixes.map((prefix) => ({ from: prefix + range.from, until: prefix + range.until, shared: prefix.length }));
+    return { intervals, points, hasRange: true, excludesMissing: true };
   }
-  const intervals = prefixes.map((prefix) => ({ from: prefix, until: afterPrefix(prefix, index) }));
-  return { intervals, points, hasRange: false, ranges: intervals.length, excludesMissing };
+  const intervals = prefixes.map((prefix) => ({ from: prefix, until: afterPrefix(prefix, index), shared: prefix.length }));
+  return { intervals, points, hasRange: false, excludesMissing };
 }
 
 // A key that ends in FF bytes carries over: still inside the index, whose prefix is never all FF.
@@ -150,11 +156,12 @@ function afterPrefix(prefix: string, index: Index): string {
 
 /**
  * The direction in which the index gives the order, if it does. Fields of the index that are fixed to one value do not
- * count; a field outside it may hold an array, of which the filter fixes one element only.
+ * count, nor do the first `merged` when the stretches for their values are read together; a field outside the index may
+ * hold an array, of which the filter fixes one element only.
  */
-function orderFrom(index: Index, bounds: ReadonlyMap<string, PathBounds>, sort: readonly SortField[]): 1 | -1 | undefined {
+function orderFrom(index: Index, bounds: ReadonlyMap<string, PathBounds>, sort: readonly SortField[], merged: number): 1 | -1 | undefined {
   const { fields } = index.definition;
-  const isFixed = (path: string): boolean => fields.some((field) => field.path === path) && bounds.get(path)?.points?.length === 1;
+  const isFixed = (path: string): boolean => fields.some((field, at) => field.path === path && (at < merged || bounds.get(path)?.points?.length === 1));
   let position = 0;
   let order: 1 | -1 | undefined;
   for (const { path, direction } of sort) {

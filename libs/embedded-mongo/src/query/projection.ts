@@ -1,5 +1,5 @@
 import type { Expression, Names } from '../aggregation/expression.js';
-import { isOperator } from '../aggregation/expression-parser.js';
+import { operators } from '../aggregation/expression-parser.js';
 import { type Document, isDocument, isNumeric, isTruthy, type Value } from '../bson/value.js';
 import { CommandError } from '../errors.js';
 import { elementOperator, type ElementOperator, positionalOperator } from './array-projection.js';
@@ -72,7 +72,7 @@ function leafOf(path: string, value: Value, { findFilter, names }: ProjectionRul
   const element = findFilter && isDocument(value) ? elementOperator(value) : undefined;
   if (element) return [path, { kind: 'element', apply: element }];
   const operator = isDocument(value) ? value.keys().next().value : undefined;
-  if (operator?.startsWith('$') && !isOperator(operator)) throw new CommandError(31325, `Invalid $project :: caused by :: Unknown expression ${operator}`);
+  if (operator?.startsWith('$') && !operators.has(operator)) throw new CommandError(31325, `Invalid $project :: caused by :: Unknown expression ${operator}`);
   return [path, { kind: 'compute', expression: names.compile(value), isOperator: operator !== undefined }];
 }
 

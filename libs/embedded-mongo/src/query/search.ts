@@ -92,12 +92,41 @@ function* scan(context: SearchContext, plan: Plan): Iterable<StoredRecord> {
   }
 }
 
-function* scanIndex({ reader, cost, deadline }: SearchContext, { intervals, reverse }: IndexScan): Iterable<number> {
+function* scanIndex({ reader, cost, deadline }: SearchContext, scan: IndexScan): Iterable<number> {
+  for (const key of scan.merges ? mergedKeys(reader, scan) : keysInTurn(reader, scan)) {
+    if (cost) cost.keysExamined++;
+    deadline.check();
+    yield recordIdOf(key);
+  }
+}
+
+function* keysInTurn(reader: Reader, { intervals, reverse }: IndexScan): Iterable<string> {
   for (const { from, until } of reverse ? intervals.toReversed() : intervals) {
-    for (const [key] of reader.range(from, until, reverse)) {
-      if (cost) cost.keysExamined++;
-      deadline.check();
-      yield recordIdOf(key);
-    }
+    for (const [key] of reader.range(from, until, reverse)) yield key;
+  }
+}
+
+// Always the stretch whose next key comes first, not counting what the keys of a stretch share.
+function* mergedKeys(reader: Reader, { intervals, reverse }: IndexScan): Iterable<string> {
+  const heads: { readonly key: string; readonly rest: string; readonly next: () => void }[] = [];
+  for (const { from, until, shared } of intervals) {
+    const keys = reader.range(from, until, reverse)[Symbol.iterator]();
+    const next = (): void => {
+      const { done, value } = keys.next();
+      if (done) return;
+      const rest = value[0].slice(shared);
+      let [low, high] = [0, heads.length];
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if ((heads[middle]?.rest ?? '') < rest === reverse) high = middle;
+        else low = middle + 1;
+      }
+      heads.splice(low, 0, { key: value[0], rest, next });
+    };
+    next();
+  }
+  for (let head = heads.shift(); head; head = heads.shift()) {
+    yield head.key;
+    head.next();
   }
 }

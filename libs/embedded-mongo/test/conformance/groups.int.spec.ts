@@ -59,14 +59,6 @@ describe('https://www.mongodb.com/docs/manual/reference/operator/aggregation/buc
   ]);
 });
 
-describe('https://www.mongodb.com/docs/manual/reference/operator/aggregation/bucketAuto/', () => {
-  wire.pipelines(sales, [
-    [[{ $bucketAuto: { groupBy: '$n', buckets: 2 } }], [{ _id: { min: 1, max: 10 }, count: 2 }, { _id: { min: 10, max: 20 }, count: 2 }]],
-    [[{ $bucketAuto: { groupBy: '$item', buckets: 4, output: { n: { $sum: '$n' } } } }], [{ _id: { min: 'abc', max: 'jkl' }, n: 2 }, { _id: { min: 'jkl', max: 'xyz' }, n: 1 }, { _id: { min: 'xyz', max: 'xyz' }, n: 30 }]],
-    [[{ $bucketAuto: { groupBy: '$n', buckets: 0 } }], refusedWith(40243)], [[{ $bucketAuto: { groupBy: '$n', buckets: 'x' } }], refusedWith(40241)], [[{ $bucketAuto: { groupBy: '$n', buckets: 1, granularity: 'R5' } }], refusedWith(238)],
-  ]);
-});
-
 describe('https://www.mongodb.com/docs/manual/reference/operator/aggregation/setWindowFields/', () => {
   const rows = [
     { _id: 1, state: 'CA', n: 5, at: new Date('2021-01-01T00:00:00Z') }, { _id: 2, state: 'CA', n: 3, at: new Date('2021-02-01T00:00:00Z') }, { _id: 3, state: 'CA', n: 3, at: new Date('2021-04-01T00:00:00Z') },

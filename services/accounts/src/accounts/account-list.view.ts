@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Ctx, ListAccounts, ReplyOf, RequestOf } from '@matricula/contracts';
-import { GroupTreeStore } from '../groups/group-tree.store.js';
+import { RecordRules } from '../forms/record-rules.js';
 import { Sights } from '../managers/sight.js';
 import { AccountStore } from './account.store.js';
 import { accountReply } from './account.view.js';
@@ -10,13 +10,13 @@ import { accountReply } from './account.view.js';
 export class AccountListView {
   constructor(
     private readonly accounts: AccountStore,
-    private readonly groups: GroupTreeStore,
+    private readonly records: RecordRules,
     private readonly sights: Sights,
   ) {}
 
   async list(ctx: Ctx, request: RequestOf<typeof ListAccounts>): Promise<ReplyOf<typeof ListAccounts>> {
-    const [sight, tree] = await Promise.all([this.sights.of(ctx, 'accounts.read'), this.groups.tree(ctx)]);
+    const [sight, rules] = await Promise.all([this.sights.of(ctx, 'accounts.read'), this.records.now(ctx)]);
     const page = await this.accounts.byName(ctx, sight, request);
-    return { ...page, items: page.items.map((account) => accountReply(tree, account)) };
+    return { ...page, items: page.items.map((account) => accountReply(rules, account)) };
   }
 }

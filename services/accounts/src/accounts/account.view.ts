@@ -3,9 +3,11 @@ import type { Account, Ctx, GetLearner, GetMailContacts, Person, ReplyOf, Reques
 import { Rejection } from '@matricula/kernel';
 import type { Stored } from '@matricula/platform';
 import { mailRecipients, type AccountState, type Member } from '../domain/account.js';
-import { groupOf, livingPlace, type GroupTree } from '../domain/group-tree.js';
+import { shownValues } from '../domain/custom-field.js';
+import { missingFields } from '../domain/form.js';
+import { groupOf, livingPlace } from '../domain/group-tree.js';
 import type { PersonState } from '../domain/person.js';
-import { GroupTreeStore } from '../groups/group-tree.store.js';
+import { RecordRules, type RecordRulesNow } from '../forms/record-rules.js';
 import { ProviderStore } from '../providers/provider.store.js';
 import { AccountStore } from './account.store.js';
 import { PersonStore } from './person.store.js';
@@ -17,7 +19,7 @@ export class AccountView {
     private readonly accounts: AccountStore,
     private readonly people: PersonStore,
     private readonly providers: ProviderStore,
-    private readonly groups: GroupTreeStore,
+    private readonly records: RecordRules,
   ) {}
 
   async account(ctx: Ctx, accountId: string): Promise<Account> {
@@ -25,13 +27,13 @@ export class AccountView {
   }
 
   async withPeople(ctx: Ctx, account: Stored<AccountState>): Promise<Account> {
-    const [people, tree] = await Promise.all([this.peopleOf(ctx, account), this.groups.tree(ctx)]);
-    return { ...accountReply(tree, account), people: people.map(({ member, person }) => personReply(account.id, member, person)) };
+    const [people, rules] = await Promise.all([this.peopleOf(ctx, account), this.records.now(ctx)]);
+    return { ...accountReply(rules, account), people: people.map((placed) => personReply(rules, account.id, placed)) };
   }
 
   async person(ctx: Ctx, accountId: string, personId: string): Promise<Person> {
-    const { member, person } = await this.memberOf(ctx, accountId, personId);
-    return personReply(accountId, member, person);
+    const [placed, rules] = await Promise.all([this.memberOf(ctx, accountId, personId), this.records.now(ctx)]);
+    return personReply(rules, accountId, placed);
   }
 
   async learner(ctx: Ctx, { accountId, learnerId }: RequestOf<typeof GetLearner>): Promise<ReplyOf<typeof GetLearner>> {
@@ -78,13 +80,20 @@ export class AccountView {
 const fullName = ({ state }: Stored<PersonState>): string => `${state.firstName} ${state.lastName}`;
 
 /** An account as it is shown, without its people. */
-export function accountReply(tree: GroupTree, { id, version, state }: Stored<AccountState>): Omit<Account, 'people'> {
+export function accountReply(rules: RecordRulesNow, { id, version, state }: Stored<AccountState>): Omit<Account, 'people'> {
   const { code, externalId = null, kind, name, status } = state;
-  const { mainGroupId, groupIds } = livingPlace(tree, state);
-  return { id, code, externalId, kind, name, group: groupOf(tree, mainGroupId)?.name ?? null, mainGroupId, groupIds: [...groupIds], status, version };
+  const { mainGroupId, groupIds } = livingPlace(rules.tree, state);
+  const group = groupOf(rules.tree, mainGroupId)?.name ?? null;
+  const more = { ...valuesShown(shownValues(rules.fields, 'account', state.custom)), ...completeness(missingFields(rules.account, rules.fields, state)) };
+  return { id, code, externalId, kind, name, group, mainGroupId, groupIds: [...groupIds], status, ...more, version };
 }
 
-export function personReply(accountId: string, { personId, role }: Member, { version, state }: Stored<PersonState>): Person {
+/** A person as it is shown in one of their accounts. */
+export function personReply(rules: RecordRulesNow, accountId: string, { member: { personId, role }, person: { version, state } }: { readonly member: Member; readonly person: Stored<PersonState> }): Person {
   const { firstName, lastName, birthDate, email, phone, address } = state;
-  return { id: personId, accountId, role, firstName, lastName, birthDate, email, phone, address, version };
+  const more = { ...valuesShown(shownValues(rules.fields, 'person', state.custom)), ...completeness(missingFields(rules.person, rules.fields, state, role)) };
+  return { id: personId, accountId, role, firstName, lastName, birthDate, email, phone, address, ...more, version };
 }
+
+const valuesShown = <V extends object>(custom: V) => (Object.keys(custom).length === 0 ? {} : { custom });
+const completeness = (missing: readonly string[]) => (missing.length === 0 ? {} : { incomplete: true as const, missing: [...missing] });

@@ -4,7 +4,7 @@ import type { Ctx, ReplyOf, RequestOf } from '@matricula/contracts';
 import { Handles } from '@matricula/platform';
 import { changePerson } from '../domain/person.js';
 import { AccountOpening } from './account-opening.js';
-import { AccountView, personReply } from './account.view.js';
+import { AccountView } from './account.view.js';
 import { PersonRules } from './person-rules.js';
 import { PersonStore } from './person.store.js';
 import { newIdFor } from './request-ids.js';
@@ -21,18 +21,22 @@ export class PeopleController {
   @Handles(AddPerson)
   async addPerson(ctx: Ctx, body: RequestOf<typeof AddPerson>): Promise<ReplyOf<typeof AddPerson>> {
     const { accountId, role, ...details } = body;
-    const kept = await this.rules.kept(ctx, { accountId, role }, details);
+    const kept = await this.rules.added(ctx, { accountId, role }, details);
     const member = { personId: newIdFor(ctx, 'per', accountId), role };
-    const { person } = await this.opening.add(ctx, accountId, { member, details: kept });
-    return personReply(accountId, member, person);
+    await this.opening.add(ctx, accountId, { member, details: kept });
+    return this.view.person(ctx, accountId, member.personId);
   }
 
   @Handles(UpdatePerson)
   async updatePerson(ctx: Ctx, body: RequestOf<typeof UpdatePerson>): Promise<ReplyOf<typeof UpdatePerson>> {
     const { accountId, personId, ...given } = body;
     const { role } = await this.view.person(ctx, accountId, personId);
-    const changes = await this.rules.kept(ctx, { accountId, role, personId }, given);
-    return personReply(accountId, { personId, role }, await this.people.changeExisting(ctx, personId, (state) => changePerson(state, accountId, changes)));
+    const { changes, demand } = await this.rules.changed(ctx, { accountId, role, personId }, given);
+    await this.people.changeExisting(ctx, personId, (state) => {
+      demand(state);
+      return changePerson(state, accountId, changes);
+    });
+    return this.view.person(ctx, accountId, personId);
   }
 
   @Handles(GetPerson)

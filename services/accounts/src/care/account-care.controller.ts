@@ -2,6 +2,7 @@ import { Controller } from '@nestjs/common';
 import { GetAccountManager, SetAccountManager, UpdateAccount } from '@matricula/contracts';
 import type { Ctx, ReplyOf, RequestOf } from '@matricula/contracts';
 import { Handles, type Stored } from '@matricula/platform';
+import { AccountRules } from '../accounts/account-rules.js';
 import { AccountStore } from '../accounts/account.store.js';
 import { AccountView } from '../accounts/account.view.js';
 import { changeAccount, changeManager, type AccountState } from '../domain/account.js';
@@ -11,11 +12,17 @@ export class AccountCareController {
   constructor(
     private readonly accounts: AccountStore,
     private readonly view: AccountView,
+    private readonly rules: AccountRules,
   ) {}
 
   @Handles(UpdateAccount)
   async updateAccount(ctx: Ctx, { accountId, ...changes }: RequestOf<typeof UpdateAccount>): Promise<ReplyOf<typeof UpdateAccount>> {
-    return this.view.withPeople(ctx, await this.accounts.changeExisting(ctx, accountId, (account) => changeAccount(account, changes)));
+    const demand = await this.rules.changed(ctx, changes);
+    const account = await this.accounts.changeExisting(ctx, accountId, (state) => {
+      demand(state);
+      return changeAccount(state, changes);
+    });
+    return this.view.withPeople(ctx, account);
   }
 
   @Handles(SetAccountManager)

@@ -1,4 +1,5 @@
 import { foldedText, normalisedName, Rejection, unreachable, type Aggregate } from '@matricula/kernel';
+import { changedValues, withValues, type CustomValues } from './custom-field.js';
 
 export type AccountKind = 'family' | 'independent' | 'organization' | 'provider' | 'guest';
 export type AccountStatus = 'enabled' | 'disabled';
@@ -30,6 +31,7 @@ export interface AccountState {
   /** The member of staff who looks after it, and who is told beside (ID-30). */
   readonly managerId?: string | undefined;
   readonly followerIds?: readonly string[] | undefined;
+  readonly custom?: CustomValues | undefined;
 }
 
 /** Where an account stands among the groups. */
@@ -39,6 +41,7 @@ export interface Place {
 }
 
 export interface NewAccount extends Place {
+  readonly custom?: CustomValues | undefined;
   readonly code: string;
   readonly externalId?: string | undefined;
   readonly kind: AccountKind;
@@ -54,6 +57,8 @@ export type AccountMoved = { readonly type: 'AccountMoved'; readonly fromGroupId
 export interface AccountChanges {
   readonly name?: string | undefined;
   readonly externalId?: string | null | undefined;
+  /** Values that change; the others stay. */
+  readonly custom?: CustomValues | undefined;
 }
 export type AccountChanged = { readonly type: 'AccountChanged'; readonly changes: AccountChanges };
 export type ManagerChanged = { readonly type: 'ManagerChanged'; readonly managerId: string | null; readonly followerIds: readonly string[] };
@@ -85,8 +90,8 @@ export const accountAggregate: Aggregate<AccountState, AccountFact> = {
         return { ...state, members: [...state.members, { personId: fact.personId, role: fact.role }] };
       case 'AccountChanged': {
         if (!state) throw new Error('a change before its account');
-        const { name = state.name, externalId = state.externalId } = fact.changes;
-        return { ...state, name, sortName: foldedText(name), externalId: externalId ?? undefined };
+        const { name = state.name, externalId = state.externalId, custom = {} } = fact.changes;
+        return { ...state, custom: withValues(state.custom, custom), name, sortName: foldedText(name), externalId: externalId ?? undefined };
       }
       case 'ManagerChanged':
         if (!state) throw new Error('a manager before the account');
@@ -130,7 +135,9 @@ export function addMember(state: AccountState, member: Member): readonly Account
 /** Changes only the given fields; the Account ID is none of them (ID-29). */
 export function changeAccount(state: AccountState, given: AccountChanges): readonly AccountFact[] {
   const changed = (['name', 'externalId'] as const).filter((field) => given[field] !== undefined && (given[field] ?? undefined) !== state[field]);
-  return changed.length === 0 ? [] : [{ type: 'AccountChanged', changes: Object.fromEntries(changed.map((field) => [field, given[field]])) }];
+  const values = changedValues(state.custom, given.custom);
+  if (changed.length === 0 && !values) return [];
+  return [{ type: 'AccountChanged', changes: { ...Object.fromEntries(changed.map((field) => [field, given[field]])), ...(values ? { custom: values } : {}) } }];
 }
 
 /** Says who of the staff looks after the account from now on, and who follows it (ID-30). */

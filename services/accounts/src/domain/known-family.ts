@@ -8,7 +8,7 @@ interface Placed {
 }
 
 const guardianColumns: Readonly<Record<keyof PersonDetails, string>> = {
-  firstName: 'Primary First Name', lastName: 'Primary Last Name', email: 'Primary Email', phone: 'Primary Phone', address: 'Address', birthDate: 'Primary First Name',
+  firstName: 'Primary First Name', lastName: 'Primary Last Name', email: 'Primary Email', phone: 'Primary Phone', address: 'Address', birthDate: 'Primary First Name', custom: 'Primary First Name',
 };
 
 /** The columns of a row that say something else than the account that is there: what an import leaves untouched. */

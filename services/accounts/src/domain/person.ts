@@ -1,4 +1,5 @@
 import { normalisedName, Rejection, unreachable, type Aggregate, type FieldError, type Instant, type LocalDate } from '@matricula/kernel';
+import { changedValues, withValues, type CustomValues } from './custom-field.js';
 import { readPhone } from './phone.js';
 import { findable, type Findable } from './search-keys.js';
 
@@ -17,6 +18,8 @@ export interface PersonDetails {
   readonly email?: string | undefined;
   readonly phone?: string | undefined;
   readonly address?: PostalAddress | undefined;
+  /** Values of custom fields; as somebody gives them, null takes one away and those not given stay. */
+  readonly custom?: CustomValues | undefined;
 }
 
 /** Somebody known to the provider; the role in an account is the account's to say. */
@@ -50,10 +53,10 @@ export const personAggregate: Aggregate<PersonState, PersonFact> = {
   evolve: (state, fact) => {
     switch (fact.type) {
       case 'PersonRegistered':
-        return keyed({ ...fact.details, ...nowhere, memberships: [fact.accountId], registeredAt: fact.at });
+        return keyed({ ...fact.details, ...(fact.details.custom ? { custom: withValues(undefined, fact.details.custom) } : {}), ...nowhere, memberships: [fact.accountId], registeredAt: fact.at });
       case 'PersonChanged':
         if (!state) throw new Error('a change before the person');
-        return keyed({ ...state, ...fact.changes });
+        return keyed({ ...state, ...fact.changes, ...(fact.changes.custom ? { custom: withValues(state.custom, fact.changes.custom) } : {}) });
       case 'PersonDiscarded':
         return { firstName: '', lastName: '', ...nowhere, memberships: [], registeredAt: state?.registeredAt ?? '' };
       default:
@@ -72,7 +75,8 @@ const sorted = (value: unknown): unknown => (typeof value === 'object' && value 
 
 /** Which of the given fields differ from what is known. */
 export function differences(state: PersonDetails, given: Partial<PersonDetails>): readonly (keyof PersonDetails)[] {
-  return fields.filter((field) => given[field] !== undefined && !same(state[field], given[field]));
+  const plain = fields.filter((field) => given[field] !== undefined && !same(state[field], given[field]));
+  return changedValues(state.custom, given.custom) ? [...plain, 'custom'] : plain;
 }
 
 /** Notes a person for an account that does not show them yet; what an interrupted attempt noted is replaced. */
@@ -84,7 +88,7 @@ export function registerPerson(accountId: string, details: PersonDetails, at: In
 export function changePerson(state: PersonState, accountId: string, given: Partial<PersonDetails>): readonly PersonFact[] {
   const changed = differences(state, given);
   if (changed.length === 0) return [];
-  return [{ type: 'PersonChanged', accountId, changes: Object.fromEntries(changed.map((field) => [field, given[field]])) }];
+  return [{ type: 'PersonChanged', accountId, changes: Object.fromEntries(changed.map((field) => [field, field === 'custom' ? changedValues(state.custom, given.custom) : given[field]])) }];
 }
 
 /** Forgets somebody no account has; with `before`, only who was registered until then: a repetition may be placing them now. */

@@ -17,7 +17,7 @@ export class Sights {
     private readonly groups: GroupTreeStore,
   ) {}
 
-  /** For lists that need `permission`: staff by role or scope, customers by their grants. */
+  /** For lists that need `permission`: staff by role or scope, customers by their grants, and by scope if they manage others. */
   async of({ actor, ...ctx }: Ctx, permission: Permission): Promise<Sight> {
     if (actor.type !== 'user') return 'all';
     const roles = actor.roles.filter((role) => role !== 'account_manager');

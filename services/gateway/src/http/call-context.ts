@@ -37,6 +37,14 @@ export function ifMatchOf(incoming: Pick<Incoming, 'headers'>): number {
   return Number(version);
 }
 
+/** The kind of client in X-Channel, if it says. */
+function channelOf(incoming: Incoming): 'web' | 'mobile' | 'staff' | undefined {
+  const sent = header(incoming, 'x-channel')?.trim();
+  if (sent === undefined || sent === '') return undefined;
+  if (sent !== 'web' && sent !== 'mobile' && sent !== 'staff') throw badHeader('X-Channel', 'Send web, mobile or staff, or leave it out.');
+  return sent;
+}
+
 /** The tenant named by the path. The name that stands for the platform itself is nobody's. */
 function tenantOfPath(incoming: Incoming): string {
   const tenant = TenantId.safeParse(incoming.params['provider']);
@@ -58,6 +66,7 @@ export function callContextOf(route: Route, incoming: Incoming, caller: Caller):
     tenantId: tenantOf(route, incoming, caller),
     actor: inAccount(caller.actor, header(incoming, accountHeader)),
     correlationId: incoming.correlationId,
+    channel: channelOf(incoming),
     clientAddress: incoming.clientAddress,
     clientAgent: header(incoming, 'user-agent')?.slice(0, 256),
     idempotencyKey: procedure.kind === 'command' ? idempotencyKeyOf(incoming, procedure.idempotent) : undefined,
