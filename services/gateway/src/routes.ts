@@ -26,3 +26,4 @@ export const routes = [
   ...notificationsRoutes,
   ...factorsRoutes,
 ];
+export const routes = [...identityRoutes, ...loginsRoutes, ...accountsRoutes, ...groupsRoutes, ...formsRoutes, ...personsRoutes, ...documentsRoutes, ...enrollmentRoutes, ...billingRoutes, ...notificationsRoutes];
