@@ -26,4 +26,3 @@ export const routes = [
   ...notificationsRoutes,
   ...factorsRoutes,
 ];
-export const routes = [...identityRoutes, ...loginsRoutes, ...accountsRoutes, ...groupsRoutes, ...formsRoutes, ...personsRoutes, ...documentsRoutes, ...enrollmentRoutes, ...billingRoutes, ...notificationsRoutes];
