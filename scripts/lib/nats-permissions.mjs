@@ -20,7 +20,7 @@
 /** The one table: whom a service calls, whether it speaks and listens on the event stream (`events`), or only looks on (`watches`). */
 export const SERVICE_RULES = {
   identity: { calls: ['accounts'], events: true },
-  accounts: { calls: [], events: true },
+  accounts: { calls: ['identity'], events: true },
   billing: { calls: ['accounts'], events: true },
   enrollment: { calls: ['accounts', 'billing'], events: true },
   notifications: { calls: ['identity', 'accounts', 'billing', 'enrollment'], events: true },

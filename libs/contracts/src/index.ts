@@ -1,6 +1,7 @@
 export * from './access.js';
 export * from './account-care.js';
 export * from './accounts.js';
+export * from './activity.js';
 export * from './agreements.js';
 export * from './billing.js';
 export * from './branding.js';
@@ -27,6 +28,7 @@ export * from './persons.js';
 export * from './permissions.js';
 export * from './policy-problems.js';
 export * from './problem-text.js';
+export * from './profiles.js';
 export * from './problems.js';
 export * from './qr-codes.js';
 export * from './relationships.js';

@@ -64,6 +64,7 @@ const held = {
   'merges.read': [],
   'merges.write': [],
   'messages.read': ['account_manager'],
+  'profiles.read': ['account_manager', 'front_desk', ...customers],
   'qr.read': ['account_manager', 'front_desk', ...payers, 'secondary_guardian', ...themselves, 'manager'],
   'qr.scan': ['account_manager', 'instructor', 'front_desk'],
   'relationships.read': ['account_manager', 'front_desk', ...payers],

@@ -12,6 +12,8 @@ import { PersonRules } from './accounts/person-rules.js';
 import { PersonStore } from './accounts/person.store.js';
 import { PlaceView } from './accounts/place.view.js';
 import { AccountCareController } from './care/account-care.controller.js';
+import { ActivityController } from './activity/activity.controller.js';
+import { ActivityView } from './activity/activity.view.js';
 import { AgreementLedger } from './agreements/agreement-ledger.js';
 import { AgreementStore, AgreementTextStore } from './agreements/agreement.store.js';
 import { AgreementsController } from './agreements/agreements.controller.js';
@@ -47,10 +49,16 @@ import { EmployeeView } from './persons/employee.view.js';
 import { GuestOpening } from './persons/guest-opening.js';
 import { PersonListView } from './persons/person-list.view.js';
 import { PersonsController } from './persons/persons.controller.js';
+import { DealingView } from './profiles/dealing.view.js';
+import { LoginNames } from './profiles/login-names.adapter.js';
+import { ProfileView } from './profiles/profile.view.js';
+import { ProfilesController } from './profiles/profiles.controller.js';
+import { SignInView } from './profiles/sign-in.view.js';
 import { ProviderStore } from './providers/provider.store.js';
 import { ProvidersController } from './providers/providers.controller.js';
 import { QrController } from './qr/qr.controller.js';
 import { QrBadgeStore, QrKeyStore } from './qr/qr.store.js';
+import { Reactions } from './reactions.js';
 import { PairStore } from './relationships/pair.store.js';
 import { RelationshipsController } from './relationships/relationships.controller.js';
 import { PersonSyncController } from './sync/person-sync.controller.js';
@@ -58,11 +66,11 @@ import { PersonSyncStore } from './sync/person-sync.store.js';
 import { VisibilityController } from './visibility/visibility.controller.js';
 import { VisibilityView } from './visibility/visibility.view.js';
 
-const prepared = [ProviderStore, AccountStore, PersonStore, Newcomers, GroupTreeStore, ManagerScopeStore, FieldSetStore, FormStore, MemoStore, HealthReadStore, PairStore, AgreementStore, AgreementTextStore, SignatureStore, FileStore, FileBytes, FileSweep, BrandingStore, QrBadgeStore, QrKeyStore, PersonSyncStore];
+const prepared = [ProviderStore, AccountStore, PersonStore, Newcomers, GroupTreeStore, ManagerScopeStore, FieldSetStore, FormStore, ActivityView, SignInView, MemoStore, HealthReadStore, PairStore, AgreementStore, AgreementTextStore, SignatureStore, FileStore, FileBytes, FileSweep, BrandingStore, QrBadgeStore, QrKeyStore, PersonSyncStore];
 
 @Module({
-  controllers: [ProvidersController, AccountsController, PeopleController, AccountCareController, PersonsController, GroupsController, ManagersController, FormsController, ImportsController, MemosController, RelationshipsController, AgreementsController, SignaturesController, FilesController, FileTransferController, BrandingController, QrController, PersonSyncController, VisibilityController],
-  providers: [...prepared, Sights, AccountRules, PersonRules, RecordRules, Signatories, AgreementLedger, VirusScan, FileIntake, AccountOpening, AccountView, AccountListView, EmployeeView, GuestOpening, PersonListView, PlaceView, KnownFamilies, FamilyImport, VisibilityView],
+  controllers: [ProvidersController, AccountsController, PeopleController, AccountCareController, PersonsController, ProfilesController, ActivityController, GroupsController, ManagersController, FormsController, ImportsController, MemosController, RelationshipsController, AgreementsController, SignaturesController, FilesController, FileTransferController, BrandingController, QrController, PersonSyncController, VisibilityController, Reactions],
+  providers: [...prepared, Sights, AccountRules, PersonRules, RecordRules, Signatories, AgreementLedger, VirusScan, FileIntake, AccountOpening, AccountView, AccountListView, EmployeeView, GuestOpening, PersonListView, DealingView, LoginNames, ProfileView, PlaceView, KnownFamilies, FamilyImport, VisibilityView],
 })
 class AccountsModule {}
 

@@ -37,10 +37,11 @@ import { DeviceTokens } from './users/device-tokens.js';
 import { Passwords } from './users/passwords.js';
 import { SignInLimiter } from './users/sign-in-limiter.js';
 import { UserStore } from './users/user.store.js';
+import { LoginNamesController } from './users/login-names.controller.js';
 import { UsersController } from './users/users.controller.js';
 
 @Module({
-  controllers: [UsersController, SessionsController, SessionListController, InvitationsController, MyLoginController, PasswordResetsController, AccessMailsController, StandingController, KeysController, FactorsController, PasskeysController],
+  controllers: [UsersController, LoginNamesController, SessionsController, SessionListController, InvitationsController, MyLoginController, PasswordResetsController, AccessMailsController, StandingController, KeysController, FactorsController, PasskeysController],
   providers: [
     UserStore, Passwords, SignInLimiter, DeviceTokens, Credentials,
     LoginLinks, PasswordLinks, Enabling, ResetAskStore, ResetAsks,

@@ -51,6 +51,8 @@ function publish(fact: PersonFact, _state: PersonState, personId: string): Outgo
   switch (fact.type) {
     case 'PersonChanged':
       return { contract: PersonUpdated, data: { accountId: fact.accountId, personId, changed: Object.keys(fact.changes) } };
+    case 'AppNameChosen':
+      return { contract: PersonUpdated, data: { accountId: fact.accountId, personId, changed: ['appName'] } };
     case 'PersonRegistered':
     case 'PersonDiscarded':
       return undefined;

@@ -24,6 +24,8 @@ export interface PersonDetails {
 
 /** Somebody known to the provider; the role in an account is the account's to say. */
 export interface PersonState extends PersonDetails, Findable {
+  /** The name they go by in the app, if another (ID-40). */
+  readonly appName?: string | undefined;
   /** Accounts this person was registered for; empty only when that account was refused. */
   readonly memberships: readonly string[];
   readonly registeredAt: Instant;
@@ -46,7 +48,13 @@ export interface PersonChanged {
 export interface PersonDiscarded {
   readonly type: 'PersonDiscarded';
 }
-export type PersonFact = PersonRegistered | PersonChanged | PersonDiscarded;
+/** They go by another name in the app, or by their own again. */
+export interface AppNameChosen {
+  readonly type: 'AppNameChosen';
+  readonly accountId: string;
+  readonly appName: string | null;
+}
+export type PersonFact = AppNameChosen | PersonRegistered | PersonChanged | PersonDiscarded;
 
 export const personAggregate: Aggregate<PersonState, PersonFact> = {
   name: 'person',
@@ -57,6 +65,9 @@ export const personAggregate: Aggregate<PersonState, PersonFact> = {
       case 'PersonChanged':
         if (!state) throw new Error('a change before the person');
         return keyed({ ...state, ...fact.changes, ...(fact.changes.custom ? { custom: withValues(state.custom, fact.changes.custom) } : {}) });
+      case 'AppNameChosen':
+        if (!state) throw new Error('a name before the person');
+        return { ...state, appName: fact.appName ?? undefined };
       case 'PersonDiscarded':
         return { firstName: '', lastName: '', ...nowhere, memberships: [], registeredAt: state?.registeredAt ?? '' };
       default:
@@ -89,6 +100,11 @@ export function changePerson(state: PersonState, accountId: string, given: Parti
   const changed = differences(state, given);
   if (changed.length === 0) return [];
   return [{ type: 'PersonChanged', accountId, changes: Object.fromEntries(changed.map((field) => [field, field === 'custom' ? changedValues(state.custom, given.custom) : given[field]])) }];
+}
+
+/** Says by which name somebody goes in the app. */
+export function chooseAppName(state: PersonState, accountId: string, appName: string | null): readonly PersonFact[] {
+  return (state.appName ?? null) === appName ? [] : [{ type: 'AppNameChosen', accountId, appName }];
 }
 
 /** Forgets somebody no account has; with `before`, only who was registered until then: a repetition may be placing them now. */

@@ -20,6 +20,11 @@ export class UserStore extends AggregateStore<User, UserFact> {
     });
   }
 
+  /** Users by id, in one query. */
+  withIds(ctx: Ctx, ids: readonly string[]): Promise<readonly Stored<User>[]> {
+    return this.where(ctx, { _id: { $in: ids.map((id) => `${ctx.tenantId}/${id}`) } }, ids.length);
+  }
+
   /** The login with this address, however it is spelled. */
   async byEmail(ctx: Ctx, email: string): Promise<Stored<User> | undefined> {
     const [user] = await this.where(ctx, { email: normalisedName(email) }, 1);
