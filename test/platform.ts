@@ -60,7 +60,8 @@ export class Platform {
     const keysFile = join(folder, 'keys.json');
     const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
     await writeFile(keysFile, JSON.stringify({ keys: [{ ...(await exportJWK(privateKey)), kid: 'first', alg: 'EdDSA', use: 'sig' }] }), { mode: 0o600 });
-    const open = (name: ServiceName): Promise<RunningService> => openService(definitions[name], { ...stack.env, ...ownEnv(keysFile)[name], ...env }, clock);
+    const own = ownEnv(keysFile);
+    const open = (name: ServiceName): Promise<RunningService> => openService(definitions[name], { ...stack.env, ...own[name], ...env }, clock);
     const running = await Promise.all(names.map(open));
     const [gateway, test] = await Promise.all([openTestGateway({ ...stack.env, TRUSTED_PROXIES: '127.0.0.1', ...env }), TestBus.open(stack.natsUrl)]);
     const at = (path: string, body: unknown) => send(gateway, path, { body, token: operatorKey });

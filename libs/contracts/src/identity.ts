@@ -86,6 +86,15 @@ export const PublishKeys = query('identity.publishKeys', {
   access: { who: 'anyone' },
 });
 
+export const RotateSigningKeys = command('identity.rotateSigningKeys', {
+  summary: 'Sign with the next key from now on; nobody is signed out: the old key verifies until its last token is dead',
+  request: z.strictObject({}),
+  reply: z.object({ current: z.string(), next: z.string(), retiring: z.array(z.object({ kid: z.string(), until: Instant })) }),
+  access: { who: 'operator' },
+  rejects: ['keys.too-soon'],
+});
+export const SigningKeysRotated = event('identity.key_ring.rotated.v1', { summary: 'Access tokens are signed by another key', data: z.object({ at: Instant, actor: EventActor }) });
+
 export const SendInvitation = command('identity.sendInvitation', {
   summary: 'Invite a person of an account to sign in; the link is mailed and valid for 48 hours (ID-13, SG-01)',
   request: z.strictObject({ accountId: Id, personId: Id, email: Email.optional().meta({ description: 'Corrects the address on file for this invitation' }) }),

@@ -12,4 +12,5 @@ export const loginsProblems = {
   'email-change.unknown': problem(404, 'No such link', 'Check the link, or change the address again.'),
   'email-change.used': problem(410, 'The link no longer works', 'It was used, or a later one replaces it. Change the address again if it is not the one you want.'),
   'email-change.expired': problem(410, 'The link has expired', 'Change the address again.'),
+  'keys.too-soon': problem(409, 'The next key is too new', 'Whoever verifies tokens must have seen it: wait {retryAfterSeconds} seconds and rotate again.'),
 } as const;

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
-import { CONFIG, type ServiceDefinition } from '@matricula/platform';
-import { identityConfig, type IdentityConfig } from './config.js';
+import { type ServiceDefinition } from '@matricula/platform';
+import { identityConfig } from './config.js';
 import { Acceptance } from './invitations/acceptance.js';
 import { InvitationLinks } from './invitations/invitation-links.js';
 import { InvitationStore } from './invitations/invitation.store.js';
@@ -23,9 +23,10 @@ import { PasskeysController } from './factors/passkeys.controller.js';
 import { SecondStep } from './factors/second-step.js';
 import { WebAuthn } from './factors/webauthn.adapter.js';
 import { Challenges } from './sessions/challenges.js';
-import { KeysController } from './sessions/keys.controller.js';
+import { KeyRingStore } from './keys/key-ring.store.js';
+import { KeysController } from './keys/keys.controller.js';
 import { SpentStore } from './sessions/spent.store.js';
-import { AccessTokens } from './sessions/access-tokens.js';
+import { AccessTokens } from './keys/access-tokens.js';
 import { RefreshTokens } from './sessions/refresh-tokens.js';
 import { SessionStore } from './sessions/session.store.js';
 import { SessionListController } from './sessions/session-list.controller.js';
@@ -45,7 +46,7 @@ import { UsersController } from './users/users.controller.js';
   providers: [
     UserStore, Passwords, SignInLimiter, DeviceTokens, Credentials,
     LoginLinks, PasswordLinks, Enabling, ResetAskStore, ResetAsks,
-    SessionStore, RefreshTokens, SigningIn, SpentStore, Challenges, FactorSecrets, SecondStep, WebAuthn, Passkeys, { provide: AccessTokens, inject: [CONFIG], useFactory: (config: IdentityConfig) => AccessTokens.open(config.SIGNING_KEYS_FILE) },
+    SessionStore, RefreshTokens, SigningIn, SpentStore, Challenges, FactorSecrets, SecondStep, WebAuthn, Passkeys, KeyRingStore, AccessTokens,
     InvitationStore, InvitationLinks, People, Issuing, Acceptance, UnfinishedInvitations,
   ],
 })
@@ -54,6 +55,6 @@ export class IdentityModule {}
 export const identityService: ServiceDefinition = {
   name: 'identity',
   module: IdentityModule,
-  prepare: [UserStore, SessionStore, InvitationStore, UnfinishedInvitations, ResetAskStore, ResetAsks, SpentStore],
+  prepare: [KeyRingStore, AccessTokens, UserStore, SessionStore, InvitationStore, UnfinishedInvitations, ResetAskStore, ResetAsks, SpentStore],
   config: identityConfig,
 };

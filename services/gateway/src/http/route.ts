@@ -50,7 +50,7 @@ export function requestShape(procedure: Procedure): Readonly<Record<string, z.co
 
 function tenantSource(path: string, procedure: Procedure): Route['tenant'] {
   if (paramsOf(path).includes(providerParam)) return 'path';
-  return procedure.access.who === 'anyone' ? 'platform' : 'token';
+  return procedure.access.who === 'anyone' || procedure.access.who === 'operator' ? 'platform' : 'token';
 }
 
 function route(method: Method, path: string, procedure: Procedure, { status = 200, formats = [json], file, timeoutMs, cacheSeconds }: RouteOptions = {}): Route {

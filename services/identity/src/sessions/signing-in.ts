@@ -5,7 +5,7 @@ import { newId, type Stored } from '@matricula/platform';
 import { belongsTo, openSession, renewalOf, renewSession, type Session } from '../domain/session.js';
 import { eraOf, maySignIn, noteSignIn, type User } from '../domain/user.js';
 import { signedInUser, UserStore } from '../users/user.store.js';
-import { accessTokenSeconds, AccessTokens } from './access-tokens.js';
+import { accessTokenSeconds, AccessTokens } from '../keys/access-tokens.js';
 import { RefreshTokens } from './refresh-tokens.js';
 import { SessionStore } from './session.store.js';
 
@@ -47,6 +47,6 @@ export class SigningIn {
   }
 
   private async tokens(ctx: Ctx, user: Stored<User>, sessionId: string, refreshToken: string): Promise<SessionTokens> {
-    return { accessToken: await this.accessTokens.sign(ctx, user, sessionId), refreshToken, expiresInSeconds: accessTokenSeconds, user: signedInUser(user) };
+    return { accessToken: await this.accessTokens.sign(ctx, { sub: user.id, sid: sessionId }), refreshToken, expiresInSeconds: accessTokenSeconds, user: signedInUser(user) };
   }
 }

@@ -1,20 +1,21 @@
 import { expect, it } from '@jest/globals';
 import { ConfigError } from '@matricula/platform';
 import { keysFile, signingKeys } from '../../test/signing-keys.js';
-import { AccessTokens } from './access-tokens.js';
+import { keysOfFile, newKeyPair } from './signing-key.js';
 
 const open = async (content: string): Promise<unknown> => {
   const keys = await keysFile(content);
-  const opened = await AccessTokens.open(keys.path).catch((error: unknown) => error);
+  const opened = await keysOfFile(keys.path).catch((error: unknown) => error);
   await keys.remove();
   return opened;
 };
 const [a = {}, b = {}] = signingKeys('a', 'b').keys;
 
-it('publishes the public parts of all keys and nothing else', async () => {
-  const tokens = await open(JSON.stringify({ keys: [a, b] }));
-  expect(tokens).toMatchObject({ publicKeys: [{ kid: 'a', x: a['x'] }, { kid: 'b', x: b['x'] }] });
-  expect(JSON.stringify(tokens)).not.toContain(String(a['d']));
+it('reads the keys an installation brings with it, and makes new ones', async () => {
+  expect(await open(JSON.stringify({ keys: [a, b] }))).toMatchObject([{ kid: 'a', x: a['x'] }, { kid: 'b', x: b['x'] }]);
+  const [one, two] = [newKeyPair(), newKeyPair()];
+  expect(one.d).not.toBe(two.d);
+  expect(await open(JSON.stringify({ keys: [{ ...a, ...one }] }))).toMatchObject([one]);
 });
 it.each([
   ['no JSON', 'not json'],
