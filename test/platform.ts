@@ -87,6 +87,9 @@ export class Platform {
   send = (path: string, sent: Sent = {}): Promise<Received> => send(this.parts.gateway, path, sent);
   /** As the first administrator, with a key where one is needed. */
   asOffice = (path: string, body?: unknown, method?: string): Promise<Received> => this.send(path, { token: this.parts.office, headers: { 'idempotency-key': newKey() }, ...(body === undefined ? {} : { body }), ...(method === undefined ? {} : { method }) });
+  get officeToken(): string {
+    return this.parts.office;
+  }
   /** Somebody who has not signed in, at this address. */
   asVisitor = (path: string, body: unknown, address = this.freshAddress()): Promise<Received> => this.send(`/v1/providers/harbour${path}`, { body, headers: { 'idempotency-key': newKey(), 'x-forwarded-for': address } });
 

@@ -5,6 +5,7 @@ import { EventActor } from './envelope.js';
 import { CsvText, Currency, Email, Id, ImportReport, LocalDate, LocationId, Name, page, paging, TenantId } from './fields.js';
 import { FlagsInForce } from './flags.js';
 import { Code } from './groups.js';
+import { AccessAction, GuardianPermission, LockedPerson, PersonAccess } from './guardians.js';
 import { command, event, query } from './kit.js';
 
 export const Location = z.object({ id: LocationId, name: Name }).meta({ id: 'Location' });
@@ -32,9 +33,18 @@ export const personFields = {
 const completeness = { incomplete: z.literal(true).optional(), missing: z.array(z.string()).optional().meta({ description: 'Asked at the next edit' }) };
 export const NewPerson = z.strictObject({ role: AccountRole, ...personFields }).meta({ id: 'NewPerson' });
 export const Person = z
-  .object({ id: Id, accountId: Id, role: AccountRole, ...personFields, custom: ShownCustomValues.optional(), ...completeness, version: z.int() })
+  .object({
+    id: Id, accountId: Id, role: AccountRole, ...personFields, custom: ShownCustomValues.optional(), ...completeness,
+    access: PersonAccess.optional().meta({ description: 'Can this person sign in? Absent where nobody was asked' }),
+    actions: z.array(AccessAction).optional().meta({ description: 'What the caller may do about that' }),
+    permissions: z.array(GuardianPermission).optional().meta({ description: 'Of a secondary guardian, beyond looking' }),
+    version: z.int(),
+  })
   .meta({ id: 'Person' });
 export type Person = z.infer<typeof Person>;
+/** A person as the caller may see them. */
+export const ShownPerson = z.union([Person, LockedPerson]);
+export type ShownPerson = z.infer<typeof ShownPerson>;
 
 export const Account = z
   .object({
@@ -49,11 +59,14 @@ export const Account = z
     status: AccountStatus,
     custom: ShownCustomValues.optional(),
     ...completeness,
-    people: z.array(Person),
+    people: z.array(ShownPerson),
     version: z.int(),
   })
   .meta({ id: 'Account' });
 export type Account = z.infer<typeof Account>;
+/** The same with everything of everybody: for those who may see that. */
+export const AccountInFull = Account.extend({ people: z.array(Person) }).meta({ id: 'AccountInFull' });
+export type AccountInFull = z.infer<typeof AccountInFull>;
 
 export const OpenProvider = command('accounts.openProvider', {
   summary: 'Open a training provider with its locations',
@@ -81,7 +94,7 @@ export const CreateAccount = command('accounts.createAccount', {
     custom: CustomValues.optional(),
     people: z.array(NewPerson).max(12).default([]),
   }),
-  reply: Account,
+  reply: AccountInFull,
   access: { who: 'user', may: 'accounts.write' },
   rejects: ['accounts.code-taken', 'accounts.external-id-taken', 'accounts.primary-exists', 'accounts.kind-forbids-role', 'accounts.too-many-people', 'group.unknown'],
 });
@@ -96,8 +109,8 @@ export const UpdatePerson = command('accounts.updatePerson', {
   summary: 'Change what is known of a person; needs If-Match',
   request: z.strictObject({ accountId: Id, personId: Id, ...z.strictObject(personFields).partial().shape }),
   reply: Person,
-  access: { who: 'user', may: 'people.write', account: 'accountId' },
-  rejects: ['resource.not-found', 'agreement.outdated'],
+  access: { who: 'user', may: 'profile.write', account: 'accountId', person: 'personId' },
+  rejects: ['resource.not-found', 'agreement.outdated', 'guardian.contact-locked'],
   versioned: true,
 });
 export const GetAccount = query('accounts.getAccount', {
@@ -116,7 +129,7 @@ export const ListAccounts = query('accounts.listAccounts', {
 export const GetPerson = query('accounts.getPerson', {
   summary: 'One person of an account',
   request: z.strictObject({ accountId: Id, personId: Id }),
-  reply: Person,
+  reply: ShownPerson,
   access: { who: 'user', may: 'accounts.read', account: 'accountId' },
   rejects: ['resource.not-found'],
 });

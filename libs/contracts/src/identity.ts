@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AccountRole, Grant, StaffRole } from './access.js';
 import { EventActor } from './envelope.js';
 import { Email, Id, Instant, Name, page, paging } from './fields.js';
+import { AccessIndicator } from './guardians.js';
 import { command, event, query } from './kit.js';
 
 /** 8 to 200 characters (ID-19); common passwords are refused by identity. */
@@ -35,11 +36,14 @@ export const AccessTokenClaims = z.object({
 });
 export type AccessTokenClaims = z.infer<typeof AccessTokenClaims>;
 
-/** ID-14: what the list of guardians shows. */
-export const AccessIndicator = z.enum(['None', 'Invite Sent', 'Can Log In', 'Invite Revoked']);
 export const InvitationState = z.enum(['pending', 'accepted', 'expired', 'revoked', 'superseded']);
 export const Invitation = z
-  .object({ id: Id, accountId: Id, personId: Id, email: Email, role: AccountRole, state: InvitationState, indicator: AccessIndicator, sentAt: Instant, expiresAt: Instant, version: z.int() })
+  .object({
+    id: Id, accountId: Id, personId: Id, role: AccountRole, state: InvitationState, indicator: AccessIndicator, sentAt: Instant, expiresAt: Instant, version: z.int(),
+    email: Email.optional().meta({ description: 'Where it was sent; absent for others of the account once the person has accepted (ID-16)' }),
+    expired: z.boolean(),
+    deliveryProblem: z.boolean().meta({ description: 'The mail server refused it' }),
+  })
   .meta({ id: 'Invitation' });
 export type Invitation = z.infer<typeof Invitation>;
 
@@ -100,30 +104,30 @@ export const SendInvitation = command('identity.sendInvitation', {
   request: z.strictObject({ accountId: Id, personId: Id, email: Email.optional().meta({ description: 'Corrects the address on file for this invitation' }) }),
   reply: Invitation,
   access: { who: 'user', may: 'invitations.send', account: 'accountId' },
-  rejects: ['guardian.email-required', 'invitation.pending', 'resource.not-found'],
+  rejects: ['guardian.email-required', 'guardian.contact-locked', 'invitation.by-primary', 'invitation.by-office', 'invitation.pending', 'invitation.already-used', 'resource.not-found', 'rate.limited'],
   idempotent: true,
 });
 export const ResendInvitation = command('identity.resendInvitation', {
   summary: 'Send a new link; the old one stops working (ID-13)',
-  request: z.strictObject({ accountId: Id, invitationId: Id }),
+  request: z.strictObject({ accountId: Id, invitationId: Id, email: Email.optional().meta({ description: 'Corrects the address the link goes to' }) }),
   reply: Invitation,
   access: { who: 'user', may: 'invitations.send', account: 'accountId' },
-  rejects: ['invitation.not-found', 'invitation.already-used', 'invitation.pending', 'rate.limited'],
+  rejects: ['invitation.not-found', 'invitation.already-used', 'invitation.pending', 'guardian.contact-locked', 'invitation.by-primary', 'invitation.by-office', 'rate.limited'],
   idempotent: true,
 });
 export const RevokeInvitation = command('identity.revokeInvitation', {
-  summary: 'Withdraw an invitation (ID-13)',
+  summary: 'Withdraw an invitation, or the access that came of it: the grant is removed and sessions end (ID-13)',
   request: z.strictObject({ accountId: Id, invitationId: Id }),
   reply: Invitation,
-  access: { who: 'user', may: 'invitations.send', account: 'accountId' },
-  rejects: ['invitation.not-found', 'invitation.already-used', 'invitation.superseded'],
+  access: { who: 'user', may: 'invitations.revoke', account: 'accountId' },
+  rejects: ['invitation.not-found', 'invitation.superseded', 'invitation.by-office', 'resource.not-found'],
   idempotent: true,
 });
 export const ListInvitations = query('identity.listInvitations', {
   summary: 'Invitations of an account, newest first; expired ones say so',
-  request: z.strictObject({ accountId: Id, ...paging }),
+  request: z.strictObject({ accountId: Id, state: InvitationState.optional(), ...paging }),
   reply: page(Invitation),
-  access: { who: 'user', may: 'invitations.send', account: 'accountId' },
+  access: { who: 'user', may: 'invitations.read', account: 'accountId' },
 });
 export const AcceptInvitation = command('identity.acceptInvitation', {
   summary: 'Accept an invitation: set a password, confirm age, accept terms and privacy policy (ID-13)',

@@ -16,6 +16,7 @@ export * from './forms.js';
 export * from './groups.js';
 export * from './files.js';
 export * from './flags.js';
+export * from './guardians.js';
 export * from './identity.js';
 export * from './kit.js';
 export * from './ledger.js';

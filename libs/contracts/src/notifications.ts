@@ -59,4 +59,5 @@ export const ListWebhookDeliveries = query('notifications.listWebhookDeliveries'
 });
 
 export const MessageSent = event('notifications.message.sent.v1', { summary: 'A mail was handed to the mail server', data: z.object({ messageId: Id, accountId: Id.nullable(), template: z.string(), actor: EventActor }) });
+export const MessageFailed = event('notifications.message.failed.v1', { summary: 'A mail could not be delivered and will not be tried again', data: z.object({ messageId: Id, accountId: Id.nullable(), template: z.string(), subjectId: z.string(), actor: EventActor }) });
 export const WebhookEndpointRegistered = event('notifications.webhook_endpoint.registered.v1', { summary: 'A webhook endpoint was registered', data: z.object({ endpointId: Id, eventTypes: z.array(z.string()), actor: EventActor }) });

@@ -3,6 +3,7 @@ import { filesProblems } from './files-problems.js';
 import { formProblems } from './forms-problems.js';
 import { groupProblems } from './groups-problems.js';
 import { factorsProblems } from './factors-problems.js';
+import { guardiansProblems } from './guardians-problems.js';
 import { loginsProblems } from './logins-problems.js';
 import { ledgerProblems } from './ledger-problems.js';
 import { policyProblems } from './policy-problems.js';
@@ -113,6 +114,7 @@ export const problems = {
   ...policyProblems,
   ...relationshipsProblems,
   ...syncingProblems,
+  ...guardiansProblems,
 } as const satisfies Readonly<Record<string, ProblemText>>;
 
 export type ProblemCode = keyof typeof problems;

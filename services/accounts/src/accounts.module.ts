@@ -10,6 +10,7 @@ import { Newcomers } from './accounts/newcomers.js';
 import { PeopleController } from './accounts/people.controller.js';
 import { PersonRules } from './accounts/person-rules.js';
 import { PersonStore } from './accounts/person.store.js';
+import { PersonView } from './accounts/person.view.js';
 import { PlaceView } from './accounts/place.view.js';
 import { AccountCareController } from './care/account-care.controller.js';
 import { ActivityController } from './activity/activity.controller.js';
@@ -36,6 +37,9 @@ import { FormsController } from './forms/forms.controller.js';
 import { RecordRules } from './forms/record-rules.js';
 import { GroupTreeStore } from './groups/group-tree.store.js';
 import { GroupsController } from './groups/groups.controller.js';
+import { Accesses } from './guardians/access.adapter.js';
+import { GuardiansController } from './guardians/guardians.controller.js';
+import { ShownPeople } from './guardians/shown-people.js';
 import { FamilyImport } from './imports/family-import.js';
 import { ImportsController } from './imports/imports.controller.js';
 import { KnownFamilies } from './imports/known-families.js';
@@ -69,8 +73,8 @@ import { VisibilityView } from './visibility/visibility.view.js';
 const prepared = [ProviderStore, AccountStore, PersonStore, Newcomers, GroupTreeStore, ManagerScopeStore, FieldSetStore, FormStore, ActivityView, SignInView, MemoStore, HealthReadStore, PairStore, AgreementStore, AgreementTextStore, SignatureStore, FileStore, FileBytes, FileSweep, BrandingStore, QrBadgeStore, QrKeyStore, PersonSyncStore];
 
 @Module({
-  controllers: [ProvidersController, AccountsController, PeopleController, AccountCareController, PersonsController, ProfilesController, ActivityController, GroupsController, ManagersController, FormsController, ImportsController, MemosController, RelationshipsController, AgreementsController, SignaturesController, FilesController, FileTransferController, BrandingController, QrController, PersonSyncController, VisibilityController, Reactions],
-  providers: [...prepared, Sights, AccountRules, PersonRules, RecordRules, Signatories, AgreementLedger, VirusScan, FileIntake, AccountOpening, AccountView, AccountListView, EmployeeView, GuestOpening, PersonListView, DealingView, LoginNames, ProfileView, PlaceView, KnownFamilies, FamilyImport, VisibilityView],
+  controllers: [ProvidersController, AccountsController, PeopleController, GuardiansController, AccountCareController, PersonsController, ProfilesController, ActivityController, GroupsController, ManagersController, FormsController, ImportsController, MemosController, RelationshipsController, AgreementsController, SignaturesController, FilesController, FileTransferController, BrandingController, QrController, PersonSyncController, VisibilityController, Reactions],
+  providers: [...prepared, Sights, AccountRules, PersonRules, RecordRules, Signatories, AgreementLedger, VirusScan, FileIntake, AccountOpening, AccountView, PersonView, Accesses, ShownPeople, AccountListView, EmployeeView, GuestOpening, PersonListView, DealingView, LoginNames, ProfileView, PlaceView, KnownFamilies, FamilyImport, VisibilityView],
 })
 class AccountsModule {}
 

@@ -1,7 +1,9 @@
 import { Controller } from '@nestjs/common';
 import { AbsenceReported, AccessGranted, ChargePosted, EnrolmentConfirmed, EnrolmentDeclined, InvoiceFinalized, InvoicePaid, MessageSent, PaymentSucceeded, PersonAdded, UserLoggedIn, type ActivityType, type Ctx, type DataOf, type ReceivedEvent } from '@matricula/contracts';
 import { On } from '@matricula/platform';
+import { PersonStore } from './accounts/person.store.js';
 import { ActivityView } from './activity/activity.view.js';
+import { lockContact } from './domain/contact-lock.js';
 import { DealingView } from './profiles/dealing.view.js';
 import { SignInView } from './profiles/sign-in.view.js';
 
@@ -19,6 +21,7 @@ export class Reactions {
     private readonly activity: ActivityView,
     private readonly dealings: DealingView,
     private readonly signIns: SignInView,
+    private readonly people: PersonStore,
   ) {}
 
   @On(EnrolmentConfirmed)
@@ -73,8 +76,10 @@ export class Reactions {
   }
 
   @On(AccessGranted)
-  async accessGranted(ctx: Ctx, { data }: Event<typeof AccessGranted>): Promise<void> {
-    await this.signIns.standsFor(ctx, data.userId, data.personId);
+  async accessGranted(ctx: Ctx, { data: { accountId, personId, userId } }: Event<typeof AccessGranted>): Promise<void> {
+    await this.signIns.standsFor(ctx, userId, personId);
+    // however somebody came to a login, by invitation or by the office: from now on their contact data is theirs (ID-15)
+    if (await this.people.find(ctx, personId)) await this.people.changeExisting(ctx, personId, (person) => lockContact(person, { accountId, userId }));
   }
 
   @On(UserLoggedIn)

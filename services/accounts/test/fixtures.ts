@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CreateAccount, OpenProvider, type Account, type CallContext, type Provider, type RequestInputOf } from '@matricula/contracts';
+import { CreateAccount, OpenProvider, Person, type AccountInFull, type CallContext, type Provider, type RequestInputOf, type ShownPerson } from '@matricula/contracts';
 import { callContext, newKey, operatorActor, type TestBus } from '@matricula/testing';
 
 let tenants = 0;
@@ -25,6 +25,9 @@ export const okafor = {
   ],
 };
 
-export const create = (test: TestBus, ctx: CallContext, body: RequestInputOf<typeof CreateAccount> = okafor): Promise<Account> => test.rpc.call(CreateAccount, { idempotencyKey: newKey(), ...ctx }, body);
+export const create = (test: TestBus, ctx: CallContext, body: RequestInputOf<typeof CreateAccount> = okafor): Promise<AccountInFull> => test.rpc.call(CreateAccount, { idempotencyKey: newKey(), ...ctx }, body);
 
 export const familiesCsv = (): Promise<string> => readFile(join(__dirname, '../../../examples/families.csv'), 'utf8');
+
+/** A person of whom everything was shown; throws when it was not. */
+export const inFull = (person: ShownPerson): Person => Person.parse(person);

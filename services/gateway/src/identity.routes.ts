@@ -11,6 +11,6 @@ export const identityRoutes = [
   post('/v1/accounts/{accountId}/invitations', SendInvitation, 201),
   get('/v1/accounts/{accountId}/invitations', ListInvitations),
   post('/v1/accounts/{accountId}/invitations/{invitationId}/resend', ResendInvitation, 200),
-  post('/v1/accounts/{accountId}/invitations/{invitationId}/revoke', RevokeInvitation, 200),
+  post('/v1/accounts/{accountId}/invitations/{invitationId}/revoke', RevokeInvitation, 204),
   post('/v1/providers/{provider}/invitations/accept', AcceptInvitation, 200),
 ];

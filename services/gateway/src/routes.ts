@@ -5,6 +5,7 @@ import { enrollmentRoutes } from './enrollment.routes.js';
 import { factorsRoutes } from './factors.routes.js';
 import { formsRoutes } from './forms.routes.js';
 import { groupsRoutes } from './groups.routes.js';
+import { guardiansRoutes } from './guardians.routes.js';
 import { identityRoutes } from './identity.routes.js';
 import { ledgerRoutes } from './ledger.routes.js';
 import { loginsRoutes } from './logins.routes.js';
@@ -16,6 +17,7 @@ export const routes = [
   ...identityRoutes,
   ...loginsRoutes,
   ...accountsRoutes,
+  ...guardiansRoutes,
   ...groupsRoutes,
   ...formsRoutes,
   ...personsRoutes,

@@ -2,11 +2,14 @@ import { Module } from '@nestjs/common';
 import { type ServiceDefinition } from '@matricula/platform';
 import { identityConfig } from './config.js';
 import { Acceptance } from './invitations/acceptance.js';
+import { Admission } from './invitations/admission.js';
 import { InvitationLinks } from './invitations/invitation-links.js';
 import { InvitationStore } from './invitations/invitation.store.js';
 import { InvitationsController } from './invitations/invitations.controller.js';
+import { InvitationView } from './invitations/invitation.view.js';
 import { Issuing } from './invitations/issuing.js';
 import { People } from './invitations/person.adapter.js';
+import { Revoking } from './invitations/revoking.js';
 import { UnfinishedInvitations } from './invitations/unfinished.sweep.js';
 import { AccessMailsController } from './logins/access-mails.controller.js';
 import { Enabling } from './logins/enabling.js';
@@ -27,6 +30,7 @@ import { KeyRingStore } from './keys/key-ring.store.js';
 import { KeysController } from './keys/keys.controller.js';
 import { SpentStore } from './sessions/spent.store.js';
 import { AccessTokens } from './keys/access-tokens.js';
+import { Reactions } from './reactions.js';
 import { RefreshTokens } from './sessions/refresh-tokens.js';
 import { SessionStore } from './sessions/session.store.js';
 import { SessionListController } from './sessions/session-list.controller.js';
@@ -42,12 +46,12 @@ import { LoginNamesController } from './users/login-names.controller.js';
 import { UsersController } from './users/users.controller.js';
 
 @Module({
-  controllers: [UsersController, LoginNamesController, SessionsController, SessionListController, InvitationsController, MyLoginController, PasswordResetsController, AccessMailsController, StandingController, KeysController, FactorsController, PasskeysController],
+  controllers: [UsersController, LoginNamesController, SessionsController, SessionListController, InvitationsController, MyLoginController, PasswordResetsController, AccessMailsController, StandingController, KeysController, FactorsController, PasskeysController, Reactions],
   providers: [
     UserStore, Passwords, SignInLimiter, DeviceTokens, Credentials,
     LoginLinks, PasswordLinks, Enabling, ResetAskStore, ResetAsks,
     SessionStore, RefreshTokens, SigningIn, SpentStore, Challenges, FactorSecrets, SecondStep, WebAuthn, Passkeys, KeyRingStore, AccessTokens,
-    InvitationStore, InvitationLinks, People, Issuing, Acceptance, UnfinishedInvitations,
+    InvitationStore, InvitationLinks, InvitationView, People, Issuing, Admission, Acceptance, Revoking, UnfinishedInvitations,
   ],
 })
 export class IdentityModule {}

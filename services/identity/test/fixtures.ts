@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { AcceptInvitation, GetInvitationMail, GetPerson, RegisterAdministrator, SendInvitation, SignIn, type Actor, type CallContext, type Person, type ReplyOf, type SessionTokens } from '@matricula/contracts';
+import { AcceptInvitation, GetInvitationMail, GetInvitee, LockContact, RegisterAdministrator, SendInvitation, SignIn, type AccountRole, type Actor, type CallContext, type Invitation, type Person, type ReplyOf, type SessionTokens } from '@matricula/contracts';
 import { Rejection } from '@matricula/kernel';
 import { openService, type RunningService } from '@matricula/platform';
-import { anonymousActor, callContext, freePort, MovableClock, newKey, operatorActor, serviceActor, startProcess, startStack, TestBus, type Stack, type TestProcess } from '@matricula/testing';
+import { anonymousActor, callContext, customerActor, freePort, MovableClock, newKey, operatorActor, serviceActor, staffActor, startProcess, startStack, TestBus, type Stack, type TestProcess } from '@matricula/testing';
 import { identityService } from '../src/identity.module.js';
 import { keysFile, signingKeys } from './signing-keys.js';
 
@@ -28,6 +28,9 @@ interface Parts {
 /** Identity on a real stack with a clock to move, a Redis to take away, and a test that answers for accounts. */
 export class IdentityWorld {
   readonly people = new Map<string, Person>();
+  /** Who looks after their own contact data, by person. */
+  readonly owners = new Map<string, string>();
+  roleChanges = 0;
   private readonly meanwhile = new Map<string, () => Promise<void>>();
 
   private constructor(
@@ -54,15 +57,25 @@ export class IdentityWorld {
     const env = { ...stack.env, REDIS_URL: `redis://127.0.0.1:${redisPort}`, SIGNING_KEYS_FILE: keys.path, INVITATION_SECRET: randomBytes(32).toString('hex'), SEALING_KEY: randomBytes(32).toString('base64'), PUBLIC_URL: 'https://portal.example' };
     const [service, test] = await Promise.all([openService(identityService, env, clock), TestBus.open(stack.natsUrl)]);
     const world = new IdentityWorld({ service, test, clock, env, stack, redisPort, removeKeys: () => keys.remove() }, redis);
-    test.answer(GetPerson, async ({ accountId, personId }) => {
+    test.answer(GetInvitee, async ({ accountId, personId }) => {
       const work = world.meanwhile.get(personId);
       world.meanwhile.delete(personId);
       await work?.();
-      const person = world.people.get(personId);
-      if (person?.accountId !== accountId) throw new Rejection('resource.not-found');
-      return person;
+      const { role, firstName, lastName, email = null } = world.known(accountId, personId);
+      return { accountKind: kindOf(role), role, name: `${firstName} ${lastName}`, email, contactLocked: world.owners.has(personId) };
+    });
+    test.answer(LockContact, ({ accountId, personId, userId }) => {
+      const { role } = world.known(accountId, personId);
+      world.owners.set(personId, userId);
+      return { role, roleChange: world.roleChanges };
     });
     return world;
+  }
+
+  private known(accountId: string, personId: string): Person {
+    const person = this.people.get(personId);
+    if (person?.accountId !== accountId) throw new Rejection('resource.not-found');
+    return person;
   }
 
   async close(): Promise<void> {
@@ -97,9 +110,11 @@ export class IdentityWorld {
     return this.test.rpc.call(RegisterAdministrator, callContext({ actor: operatorActor, idempotencyKey: newKey() }), { email, password, name: 'Office' });
   }
 
-  async invite(person: Person, over: { readonly email?: string; readonly key?: string; readonly actor?: Actor } = {}): Promise<ReplyOf<typeof SendInvitation>> {
-    const { email, key = newKey(), actor } = over;
-    return this.test.rpc.call(SendInvitation, callContext({ idempotencyKey: key, ...(actor ? { actor } : {}) }), { accountId: person.accountId, personId: person.id, ...(email === undefined ? {} : { email }) });
+  /** Sent by whoever may: the office, or the primary guardian of the family. */
+  async invite(person: Person, over: { readonly email?: string; readonly key?: string; readonly actor?: Actor } = {}): Promise<Invited> {
+    const { email, key = newKey(), actor = senderFor(person) } = over;
+    const sent = await this.test.rpc.call(SendInvitation, callContext({ idempotencyKey: key, actor }), { accountId: person.accountId, personId: person.id, ...(email === undefined ? {} : { email }) });
+    return { ...sent, email: String(sent.email) };
   }
 
   /** What the mail would say. */
@@ -121,6 +136,12 @@ export class IdentityWorld {
 }
 
 const startRedis = (port: number): Promise<TestProcess> => startProcess(process.env['REDIS_SERVER_BIN'] ?? '/usr/bin/redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--maxmemory-policy', 'noeviction'], port);
+
+export type Invited = Invitation & { readonly email: string };
+
+const kindOf = (role: AccountRole): 'independent' | 'organization' | 'family' => (role === 'independent' ? 'independent' : role === 'manager' || role === 'employee' ? 'organization' : 'family');
+export const primaryOf = (accountId: string): Actor => customerActor({ accountId, role: 'primary_guardian', personId: 'per_primary' });
+export const senderFor = ({ role, accountId }: Pick<Person, 'role' | 'accountId'>): Actor => (kindOf(role) !== 'family' || role === 'primary_guardian' ? staffActor() : primaryOf(accountId));
 
 /** Somebody who has not signed in. */
 export const visitor = (over: Partial<CallContext> = {}): CallContext => callContext({ actor: anonymousActor, clientAddress: freshAddress(), ...over });

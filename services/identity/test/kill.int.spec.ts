@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { AcceptInvitation, GetInvitationMail, GetPerson, InvitationAccepted, SendInvitation, SignIn, UserRegistered } from '@matricula/contracts';
+import { AcceptInvitation, GetInvitationMail, GetInvitee, InvitationAccepted, LockContact, SendInvitation, SignIn, UserRegistered } from '@matricula/contracts';
 import { Rejection } from '@matricula/kernel';
 import { callContext, freePort, newKey, poll, publishedEvents, serviceActor, startProcess, startStack, TestBus, type Stack, type TestProcess } from '@matricula/testing';
 import { fresh, freshEmail, password, visitor } from './fixtures.js';
@@ -26,7 +26,8 @@ beforeAll(async () => {
   keys = await keysFile(JSON.stringify(signingKeys('now')));
   env = { ...stack.env, SIGNING_KEYS_FILE: keys.path, INVITATION_SECRET: randomBytes(32).toString('hex'), SEALING_KEY: randomBytes(32).toString('base64'), PUBLIC_URL: 'https://portal.example' };
   test = await TestBus.open(stack.natsUrl);
-  test.answer(GetPerson, ({ accountId, personId }) => ({ id: personId, accountId, role: 'primary_guardian' as const, firstName: 'Ngozi', lastName: 'Okafor', version: 1 }));
+  test.answer(GetInvitee, () => ({ accountKind: 'family' as const, role: 'primary_guardian' as const, name: 'Ngozi Okafor', email: null, contactLocked: false }));
+  test.answer(LockContact, () => ({ role: 'primary_guardian' as const, roleChange: 0 }));
   await startIdentity();
 }, 60_000);
 afterAll(async () => {

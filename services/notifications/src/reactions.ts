@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import { EnrolmentConfirmed, InvitationResent, InvitationSent, InvoiceFinalized, InvoicePaid, LoginEmailChangeAsked, LoginEmailChanged, MakeupTokenIssued, PasswordChanged, PasswordLinkMade, PaymentFailed, UserFactorsChanged, type Ctx, type DataOf, type ReceivedEvent } from '@matricula/contracts';
+import { ContactOverridden, EnrolmentConfirmed, InvitationResent, InvitationRevoked, InvitationSent, InvoiceFinalized, InvoicePaid, LoginEmailChangeAsked, LoginEmailChanged, MakeupTokenIssued, PasswordChanged, PasswordLinkMade, PaymentFailed, UserFactorsChanged, type Ctx, type DataOf, type ReceivedEvent } from '@matricula/contracts';
 import { On, OnEveryEvent } from '@matricula/platform';
 import { Notices } from './mail/notices.js';
 import { Broadcast } from './webhooks/broadcast.js';
@@ -47,6 +47,16 @@ export class Reactions {
   @On(LoginEmailChanged)
   async loginEmailChanged(ctx: Ctx, { data }: Event<typeof LoginEmailChanged>): Promise<void> {
     await this.notices.tellOwner(ctx, { template: 'login-email-changed', userId: data.userId, number: 0, at: data.at });
+  }
+
+  @On(InvitationRevoked)
+  async invitationRevoked(ctx: Ctx, { data }: Event<typeof InvitationRevoked>): Promise<void> {
+    await this.notices.revoked(ctx, data);
+  }
+
+  @On(ContactOverridden)
+  async contactOverridden(ctx: Ctx, { id, data }: Event<typeof ContactOverridden>): Promise<void> {
+    await this.notices.queue(ctx, data.accountId, data.personId, { template: 'contact-overridden', eventId: id, changed: data.changed });
   }
 
   @On(EnrolmentConfirmed)

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AccountChanged, AccountCreated, AccountManagerChanged, AccountMoved, PersonAdded, type Ctx, type Page } from '@matricula/contracts';
+import { AccountChanged, AccountCreated, AccountManagerChanged, AccountMoved, GuardianPermissionsChanged, PersonAdded, PrimaryChanged, type Ctx, type Page } from '@matricula/contracts';
 import { normalisedName, unreachable } from '@matricula/kernel';
 import { AggregateStore, StoreParts, type OutgoingEvent, type PageRequest, type Stored } from '@matricula/platform';
 import { accountAggregate, type AccountFact, type AccountState } from '../domain/account.js';
@@ -65,7 +65,7 @@ function inSight(ctx: Ctx, sight: Sight): Readonly<Record<string, unknown>> {
   return accountIds.length === 0 ? grouped : { $or: [named, grouped] };
 }
 
-function publish(fact: AccountFact, _state: AccountState, accountId: string): OutgoingEvent {
+function publish(fact: AccountFact, state: AccountState, accountId: string): OutgoingEvent {
   switch (fact.type) {
     case 'AccountOpened':
       return { contract: AccountCreated, data: { accountId, kind: fact.kind, status: fact.status, currency: fact.currency } };
@@ -77,6 +77,10 @@ function publish(fact: AccountFact, _state: AccountState, accountId: string): Ou
       return { contract: AccountManagerChanged, data: { accountId, managerId: fact.managerId, followerIds: fact.followerIds } };
     case 'AccountMoved':
       return { contract: AccountMoved, data: { accountId, fromGroupId: fact.fromGroupId, toGroupId: fact.mainGroupId, groupIds: fact.groupIds } };
+    case 'PrimaryChanged':
+      return { contract: PrimaryChanged, data: { accountId, personId: fact.personId, previousPersonId: fact.previousPersonId, roleChange: state.roleChange ?? 0 } };
+    case 'PermissionsChanged':
+      return { contract: GuardianPermissionsChanged, data: { accountId, personId: fact.personId, permissions: fact.permissions } };
     default:
       return unreachable(fact);
   }

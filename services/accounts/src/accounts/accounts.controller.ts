@@ -20,7 +20,7 @@ export class AccountsController {
   @Handles(CreateAccount)
   async createAccount(ctx: Ctx, body: RequestOf<typeof CreateAccount>): Promise<ReplyOf<typeof CreateAccount>> {
     const { account } = await this.opening.open(ctx, newIdFor(ctx, 'acc'), await this.rules.opened(ctx, body));
-    return this.view.withPeople(ctx, account);
+    return this.view.inFull(ctx, account);
   }
 
   @Handles(GetAccount)

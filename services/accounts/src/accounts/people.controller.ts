@@ -2,11 +2,12 @@ import { Controller } from '@nestjs/common';
 import { AddPerson, GetLearner, GetPerson, LocatePerson, UpdatePerson } from '@matricula/contracts';
 import type { Ctx, ReplyOf, RequestOf } from '@matricula/contracts';
 import { Handles } from '@matricula/platform';
-import { changePerson } from '../domain/person.js';
+import { editPerson } from '../domain/contact-lock.js';
+import { viewerOf } from '../guardians/viewer.js';
 import { AccountOpening } from './account-opening.js';
-import { AccountView } from './account.view.js';
 import { PersonRules } from './person-rules.js';
 import { PersonStore } from './person.store.js';
+import { PersonView } from './person.view.js';
 import { newIdFor } from './request-ids.js';
 
 @Controller()
@@ -15,7 +16,7 @@ export class PeopleController {
     private readonly people: PersonStore,
     private readonly rules: PersonRules,
     private readonly opening: AccountOpening,
-    private readonly view: AccountView,
+    private readonly view: PersonView,
   ) {}
 
   @Handles(AddPerson)
@@ -24,19 +25,20 @@ export class PeopleController {
     const kept = await this.rules.added(ctx, { accountId, role }, details);
     const member = { personId: newIdFor(ctx, 'per', accountId), role };
     await this.opening.add(ctx, accountId, { member, details: kept });
-    return this.view.person(ctx, accountId, member.personId);
+    return this.view.inFull(ctx, accountId, member.personId);
   }
 
   @Handles(UpdatePerson)
   async updatePerson(ctx: Ctx, body: RequestOf<typeof UpdatePerson>): Promise<ReplyOf<typeof UpdatePerson>> {
     const { accountId, personId, ...given } = body;
-    const { role } = await this.view.person(ctx, accountId, personId);
-    const { changes, demand } = await this.rules.changed(ctx, { accountId, role, personId }, given);
+    const { member } = await this.view.place(ctx, accountId, personId);
+    const { changes, demand } = await this.rules.changed(ctx, { accountId, role: member.role, personId }, given);
+    const as = { viewer: viewerOf(ctx, accountId), member, accountId };
     await this.people.changeExisting(ctx, personId, (state) => {
       demand(state);
-      return changePerson(state, accountId, changes);
+      return editPerson(state, as, changes);
     });
-    return this.view.person(ctx, accountId, personId);
+    return this.view.inFull(ctx, accountId, personId);
   }
 
   @Handles(GetPerson)

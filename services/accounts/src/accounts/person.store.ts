@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { PersonUpdated, type Ctx, type Page } from '@matricula/contracts';
+import { ContactLocked, ContactOverridden, PersonUpdated, type Ctx, type Page } from '@matricula/contracts';
 import { normalisedName, unreachable } from '@matricula/kernel';
 import { AggregateStore, StoreParts, type OutgoingEvent, type PageRequest, type Stored } from '@matricula/platform';
 import { personAggregate, type PersonFact, type PersonState } from '../domain/person.js';
@@ -47,12 +47,16 @@ export class PersonStore extends AggregateStore<PersonState, PersonFact> {
   }
 }
 
-function publish(fact: PersonFact, _state: PersonState, personId: string): OutgoingEvent | undefined {
+function publish(fact: PersonFact, state: PersonState, personId: string): OutgoingEvent | undefined {
   switch (fact.type) {
     case 'PersonChanged':
       return { contract: PersonUpdated, data: { accountId: fact.accountId, personId, changed: Object.keys(fact.changes) } };
     case 'AppNameChosen':
       return { contract: PersonUpdated, data: { accountId: fact.accountId, personId, changed: ['appName'] } };
+    case 'ContactLocked':
+      return { contract: ContactLocked, data: { accountId: fact.accountId, personId, userId: fact.userId } };
+    case 'ContactOverridden':
+      return { contract: ContactOverridden, data: { accountId: fact.accountId, personId, userId: state.ownerUserId, changed: fact.changed } };
     case 'PersonRegistered':
     case 'PersonDiscarded':
       return undefined;

@@ -5,9 +5,13 @@ export type AccountKind = 'family' | 'independent' | 'organization' | 'provider'
 export type AccountStatus = 'enabled' | 'disabled';
 export type Role = 'primary_guardian' | 'secondary_guardian' | 'additional_contact' | 'learner' | 'independent' | 'employee' | 'manager';
 
+/** What a secondary guardian may do beyond looking. */
+export type GuardianPermission = 'view_full_ledger' | 'make_payments';
+
 export interface Member {
   readonly personId: string;
   readonly role: Role;
+  readonly permissions?: readonly GuardianPermission[] | undefined;
 }
 
 /** Who pays and who belongs together. Roles live here, so that "one primary guardian" is decided in one document. */
@@ -32,6 +36,8 @@ export interface AccountState {
   readonly managerId?: string | undefined;
   readonly followerIds?: readonly string[] | undefined;
   readonly custom?: CustomValues | undefined;
+  /** How often the primary guardian changed: orders what others hear of roles. */
+  readonly roleChange?: number | undefined;
 }
 
 /** Where an account stands among the groups. */
@@ -62,7 +68,17 @@ export interface AccountChanges {
 }
 export type AccountChanged = { readonly type: 'AccountChanged'; readonly changes: AccountChanges };
 export type ManagerChanged = { readonly type: 'ManagerChanged'; readonly managerId: string | null; readonly followerIds: readonly string[] };
-export type AccountFact = AccountOpened | MemberAdded | AccountMoved | AccountChanged | ManagerChanged;
+export interface PrimaryChanged {
+  readonly type: 'PrimaryChanged';
+  readonly personId: string;
+  readonly previousPersonId: string | null;
+}
+export interface PermissionsChanged {
+  readonly type: 'PermissionsChanged';
+  readonly personId: string;
+  readonly permissions: readonly GuardianPermission[];
+}
+export type AccountFact = AccountOpened | MemberAdded | AccountMoved | AccountChanged | ManagerChanged | PrimaryChanged | PermissionsChanged;
 
 /** Most people of an account: its reply and its document stay small. */
 const maxPeople: Readonly<Record<AccountKind, number>> = { family: 24, independent: 1, organization: 500, provider: 500, guest: 1 };
@@ -86,8 +102,11 @@ export const accountAggregate: Aggregate<AccountState, AccountFact> = {
         return { ...account, codeKey: normalisedName(account.code), sortName: foldedText(account.name), members: [] };
       }
       case 'MemberAdded':
-        if (!state) throw new Error('a member before its account');
-        return { ...state, members: [...state.members, { personId: fact.personId, role: fact.role }] };
+        return { ...existing(state), members: [...existing(state).members, { personId: fact.personId, role: fact.role }] };
+      case 'PrimaryChanged':
+        return { ...existing(state), members: existing(state).members.map((m) => roleAfter(fact, m)), roleChange: (state?.roleChange ?? 0) + 1 };
+      case 'PermissionsChanged':
+        return { ...existing(state), members: existing(state).members.map((m) => (m.personId === fact.personId ? { ...m, permissions: fact.permissions } : m)) };
       case 'AccountChanged': {
         if (!state) throw new Error('a change before its account');
         const { name = state.name, externalId = state.externalId, custom = {} } = fact.changes;
@@ -97,13 +116,23 @@ export const accountAggregate: Aggregate<AccountState, AccountFact> = {
         if (!state) throw new Error('a manager before the account');
         return { ...state, managerId: fact.managerId ?? undefined, followerIds: fact.followerIds };
       case 'AccountMoved':
-        if (!state) throw new Error('a move before its account');
-        return { ...state, mainGroupId: fact.mainGroupId, groupIds: fact.groupIds };
+        return { ...existing(state), mainGroupId: fact.mainGroupId, groupIds: fact.groupIds };
       default:
         return unreachable(fact);
     }
   },
 };
+
+function existing(state: AccountState | undefined): AccountState {
+  if (!state) throw new Error('an account is opened before anything else happens to it');
+  return state;
+}
+
+/** Permissions are a secondary guardian's; the primary has them by the role. */
+function roleAfter({ personId, previousPersonId }: PrimaryChanged, member: Member): Member {
+  if (member.personId === personId) return { personId, role: 'primary_guardian' };
+  return member.personId === previousPersonId ? { personId: member.personId, role: 'secondary_guardian' } : member;
+}
 
 /** Opens an account with its first people; an account that is there already was opened by the same request. */
 export function openAccount(state: AccountState | undefined, asked: NewAccount, people: readonly Member[]): readonly AccountFact[] {
@@ -154,6 +183,13 @@ export const employeesOf = (account: AccountState): readonly Member[] => account
 export function moveAccount(state: AccountState, place: Place): readonly AccountFact[] {
   const same = place.mainGroupId === state.mainGroupId && place.groupIds.length === state.groupIds.length && place.groupIds.every((id) => state.groupIds.includes(id));
   return same ? [] : [{ type: 'AccountMoved', fromGroupId: state.mainGroupId, ...place }];
+}
+
+/** The member with this id; rejects `resource.not-found`. */
+export function memberOf(state: AccountState, personId: string): Member {
+  const member = state.members.find((m) => m.personId === personId);
+  if (!member) throw new Rejection('resource.not-found');
+  return member;
 }
 
 /** The rules of who may join: roles by kind, one primary guardian, how many people a kind has room for. */

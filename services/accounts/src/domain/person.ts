@@ -31,6 +31,10 @@ export interface PersonState extends PersonDetails, Findable {
   readonly registeredAt: Instant;
   /** The e-mail address in one spelling, for comparing. */
   readonly emailKey?: string | undefined;
+  /** The login that looks after this contact data since its owner accepted (ID-15); it stays the owner's when access is withdrawn. */
+  readonly ownerUserId?: string | undefined;
+  /** The address they accepted with; told twice, it does not undo what the owner has changed since. */
+  readonly ownerEmail?: string | undefined;
 }
 
 export interface PersonRegistered {
@@ -54,7 +58,20 @@ export interface AppNameChosen {
   readonly accountId: string;
   readonly appName: string | null;
 }
-export type PersonFact = AppNameChosen | PersonRegistered | PersonChanged | PersonDiscarded;
+/** The person has accepted an invitation, with this address: contact data is theirs from now on. */
+export interface ContactLocked {
+  readonly type: 'ContactLocked';
+  readonly accountId: string;
+  readonly userId: string;
+  readonly email?: string | undefined;
+}
+/** The office changed what belongs to its owner. */
+export interface ContactOverridden {
+  readonly type: 'ContactOverridden';
+  readonly accountId: string;
+  readonly changed: readonly string[];
+}
+export type PersonFact = AppNameChosen | PersonRegistered | PersonChanged | PersonDiscarded | ContactLocked | ContactOverridden;
 
 export const personAggregate: Aggregate<PersonState, PersonFact> = {
   name: 'person',
@@ -68,6 +85,12 @@ export const personAggregate: Aggregate<PersonState, PersonFact> = {
       case 'AppNameChosen':
         if (!state) throw new Error('a name before the person');
         return { ...state, appName: fact.appName ?? undefined };
+      case 'ContactLocked':
+        if (!state) throw new Error('a login before the person');
+        return { ...state, ownerUserId: fact.userId, ownerEmail: fact.email ?? state.ownerEmail };
+      case 'ContactOverridden':
+        if (!state) throw new Error('a change before the person');
+        return state;
       case 'PersonDiscarded':
         return { firstName: '', lastName: '', ...nowhere, memberships: [], registeredAt: state?.registeredAt ?? '' };
       default:
@@ -75,6 +98,9 @@ export const personAggregate: Aggregate<PersonState, PersonFact> = {
     }
   },
 };
+
+/** First and last name, as they are said. */
+export const fullName = ({ firstName, lastName }: PersonDetails): string => `${firstName} ${lastName}`;
 
 /** Found by nothing. */
 const nowhere: Findable = { sortName: '', searchKeys: [] };

@@ -25,8 +25,8 @@ export class GuestOpening {
     const details = await this.rules.added(ctx, { accountId, role }, given);
     const name = `${details.firstName} ${details.lastName}`.slice(0, 120).trim();
     const { account } = await this.opening.open(ctx, accountId, { kind: 'guest', name, status: 'enabled', currency: provider.currency, people: [{ role, details }] });
-    const [guest] = account.state.members;
+    const [guest] = (await this.view.inFull(ctx, account)).people;
     invariant(guest !== undefined, 'a guest account has its guest');
-    return this.view.person(ctx, account.id, guest.personId);
+    return guest;
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { isStaff, type Ctx, type FoundPerson, type ReplyOf, type RequestOf, type SearchPersons } from '@matricula/contracts';
+import type { Ctx, FoundPerson, ReplyOf, RequestOf, SearchPersons } from '@matricula/contracts';
 import { Rejection } from '@matricula/kernel';
 import type { PageRequest, Stored } from '@matricula/platform';
 import { AccountStore } from '../accounts/account.store.js';
@@ -7,6 +7,7 @@ import { PersonStore } from '../accounts/person.store.js';
 import { nameOf } from '../accounts/place.view.js';
 import { found, nameKeysOf, searchTerm } from '../domain/search-keys.js';
 import type { PersonState } from '../domain/person.js';
+import { readsAsOffice } from '../guardians/viewer.js';
 import { sees, Sights, type Sight } from '../managers/sight.js';
 
 type Found = ReplyOf<typeof SearchPersons>;
@@ -64,7 +65,7 @@ export class PersonListView {
   private async among(ctx: Ctx, sight: Exclude<Sight, 'all'>, term: string | undefined, request: PageRequest): Promise<Found> {
     const accounts = await this.accounts.withIds(ctx, sight.accountIds);
     const ids = accounts.flatMap((a) => a.state.members.map((m) => m.personId));
-    const mayFind = (person: Stored<PersonState>): boolean => term === undefined || found(isStaff(ctx.actor) || isSelf(ctx, person.id) ? person.state.searchKeys : nameKeysOf(person.state), term);
+    const mayFind = (person: Stored<PersonState>): boolean => term === undefined || found(readsAsOffice(ctx) || isSelf(ctx, person.id) ? person.state.searchKeys : nameKeysOf(person.state), term);
     const people = (await this.people.withIds(ctx, ids)).filter(mayFind).toSorted((a, b) => order(`${a.state.sortName}\n${a.id}`, `${b.state.sortName}\n${b.id}`));
     const offset = offsetIn(request.cursor);
     const items = await this.shown(ctx, people.slice(offset, offset + request.limit), sight);
@@ -83,7 +84,7 @@ export class PersonListView {
         return [{ accountId, code, name, kind, status, role: member.role }];
       });
       const { firstName, lastName, email, phone } = person.state;
-      return places.length === 0 ? [] : [{ id: person.id, displayName: nameOf(person), firstName, lastName, accounts: places, ...(isStaff(ctx.actor) ? { email, phone } : {}) }];
+      return places.length === 0 ? [] : [{ id: person.id, displayName: nameOf(person), firstName, lastName, accounts: places, ...(readsAsOffice(ctx) ? { email, phone } : {}) }];
     });
   }
 }

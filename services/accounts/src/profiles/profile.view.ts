@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { isStaff, may, type Ctx, type PersonProfile } from '@matricula/contracts';
+import { may, type Ctx, type PersonProfile } from '@matricula/contracts';
 import { foldedText, Rejection } from '@matricula/kernel';
 import { nameOf, PlaceView, type Place } from '../accounts/place.view.js';
 import { mailRecipients } from '../domain/account.js';
 import { clientStatus } from '../domain/client-status.js';
+import { viewerOf } from '../guardians/viewer.js';
 import { DealingView } from './dealing.view.js';
 import { LoginNames } from './login-names.adapter.js';
 import { SignInView } from './sign-in.view.js';
@@ -22,7 +23,7 @@ export class ProfileView {
   async visible(ctx: Ctx, accountId: string, personId: string): Promise<Place> {
     const place = await this.places.get(ctx, accountId, personId);
     const child = place.member.role === 'learner' && may(ctx.actor, 'people.read', accountId) === 'yes';
-    if (!isStaff(ctx.actor) && !isSelf(ctx, accountId, personId) && !child) throw new Rejection('resource.not-found');
+    if (viewerOf(ctx, accountId).type !== 'office' && !isSelf(ctx, accountId, personId) && !child) throw new Rejection('resource.not-found');
     return place;
   }
 

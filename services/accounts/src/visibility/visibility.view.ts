@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { Ctx, GetVisibility, ReplyOf, RequestOf } from '@matricula/contracts';
+import type { Ctx, FlagsInForce, GetVisibility, ReplyOf, RequestOf } from '@matricula/contracts';
 import { AccountStore } from '../accounts/account.store.js';
 import { ManagerScopeStore } from '../managers/manager-scope.store.js';
+import type { AccountState } from '../domain/account.js';
 import { sees, Sights } from '../managers/sight.js';
 
 type Visibility = ReplyOf<typeof GetVisibility>;
@@ -24,10 +25,16 @@ export class VisibilityView {
       flags: {},
       grants: grants.flatMap(({ accountId, personId }) => {
         const account = known.get(accountId);
-        return account ? [{ accountId, personId, kind: account.kind, status: account.status, flags: {} }] : [];
+        return account ? [{ accountId, personId, kind: account.kind, status: account.status, flags: addedFlags(account, personId) }] : [];
       }),
       scopes: [...state.scopes],
       named: named === undefined || about === undefined ? null : { accountId: named, inScope: sees(sight, named, about), flags: {} },
     };
   }
+}
+
+/** What the primary guardian lets one person do beyond their role. */
+function addedFlags({ members }: AccountState, personId: string): FlagsInForce {
+  const permissions = members.find((m) => m.personId === personId)?.permissions ?? [];
+  return Object.fromEntries(permissions.map((permission) => [`guardian.secondary.${permission}`, true]));
 }

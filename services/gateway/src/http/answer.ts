@@ -51,5 +51,5 @@ export function answerOf(routes: readonly Route[], route: Route, request: { read
     ...(route.cacheSeconds === undefined ? {} : { 'cache-control': `public, max-age=${route.cacheSeconds}` }),
   };
   const body = isList(route) && isObject(reply) ? { ...reply, ...linksOf(request.url, reply) } : reply;
-  return { status: route.status, headers, body };
+  return { status: route.status, headers, body: route.status === 204 ? undefined : body };
 }

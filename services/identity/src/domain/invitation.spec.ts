@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { addMs, fold } from '@matricula/kernel';
 import { given } from '@matricula/testing/given';
 import {
-  abandonAcceptance, beginAcceptance, completeAcceptance, finishReissue, indicatorOf, invitations, limits, makeRoom, reissueInvitation, requireAcceptable, requireConsent,
+  abandonAcceptance, beginAcceptance, completeAcceptance, finishReissue, finishRevocation, indicatorOf, invitations, lapseInvitation, limits, makeRoom, noteDeliveryProblem, reissueInvitation, requireAcceptable, requireConsent,
   revokeInvitation, sendInvitation, sendSuccessor, stateOf, type Invitation, type InvitationFact,
 } from './invitation.js';
 
@@ -14,8 +14,9 @@ const sent: InvitationFact = { type: 'InvitationSent', ...content, generation: 1
 const intent = { requestId: 'req_1', userId: 'usr_1', passwordHash: '$argon2id$' };
 const begun: InvitationFact = { type: 'AcceptanceBegun', ...intent, since: t0 };
 const accepted: InvitationFact = { type: 'InvitationAccepted', requestId: 'req_1', userId: 'usr_1', at: t0 };
-const reissued: InvitationFact = { type: 'InvitationReissued', successorId: 'ivt_2', by: 'usr_9', at: t0 };
-const revoked: InvitationFact = { type: 'InvitationRevoked' };
+const reissue = { successorId: 'ivt_2', by: 'usr_9', email: 'bo@example.org' };
+const reissued: InvitationFact = { type: 'InvitationReissued', ...reissue, at: t0 };
+const revoked: InvitationFact = { type: 'InvitationRevoked', by: 'usr_9', at: t0 };
 const known = (decide: (i: Invitation) => readonly InvitationFact[]) => (i: Invitation | undefined) => (i ? decide(i) : []);
 const stateAfter = (...facts: InvitationFact[]): Invitation => {
   const state = fold(invitations, undefined, facts);
@@ -50,7 +51,7 @@ describe('invitation', () => {
     given(invitations, sent, revoked).when(known((i) => makeRoom(i, t0))).thenNothing();
   });
   it('ID-13 re-send supersedes: pending, expired and revoked ones can be sent again, once each', () => {
-    const resend = (now: string) => known((i) => reissueInvitation(i, 'ivt_2', 'usr_9', now));
+    const resend = (now: string) => known((i) => reissueInvitation(i, reissue, now));
     given(invitations, sent).when(resend(t0)).then(reissued);
     given(invitations, sent).when(resend(expired)).thenTypes('InvitationReissued');
     given(invitations, sent, revoked).when(resend(t0)).thenTypes('InvitationReissued');
@@ -69,15 +70,39 @@ describe('invitation', () => {
   });
   it('ID-13 at most ten links in an hour', () => {
     const chain: InvitationFact = { ...sent, sends: Array.from({ length: limits.sendsPerHour }, () => t0) };
-    const resend = (now: string) => known((i) => reissueInvitation(i, 'ivt_2', 'usr_9', now));
+    const resend = (now: string) => known((i) => reissueInvitation(i, reissue, now));
     expect(given(invitations, chain).when(resend(after(60_000))).thenRejected('rate.limited')).toEqual({ retryAfterSeconds: 3_540 });
     given(invitations, chain).when(resend(after(3_600_000))).thenTypes('InvitationReissued');
   });
-  it('ID-13 revoking withdraws an open link, not a used one', () => {
-    given(invitations, sent).when(known(revokeInvitation)).then(revoked);
-    given(invitations, sent, revoked).when(known(revokeInvitation)).thenNothing();
-    given(invitations, sent, reissued).when(known(revokeInvitation)).thenRejected('invitation.superseded');
-    given(invitations, sent, begun).when(known(revokeInvitation)).thenRejected('invitation.already-used');
+  it('ID-13 revoking withdraws a link, and the access that came of it', () => {
+    const revoke = known((i) => revokeInvitation(i, 'usr_9', t0));
+    given(invitations, sent).when(revoke).then(revoked);
+    given(invitations, sent, { type: 'InvitationLapsed' }).when(revoke).then(revoked);
+    given(invitations, sent, revoked).when(revoke).thenNothing();
+    given(invitations, sent, reissued, { type: 'ReissueFinished', successorId: 'ivt_2' }).when(revoke).thenRejected('invitation.superseded');
+    given(invitations, sent, begun, accepted).when(revoke).then(revoked);
+    expect(stateAfter(sent, revoked).unfinished).toBeUndefined();
+    expect(stateAfter(sent, begun, accepted, revoked)).toMatchObject({ status: 'revoked', unfinished: { step: 'revocation', by: 'usr_9' } });
+    given(invitations, sent, begun, accepted, revoked).when(known(finishRevocation)).then({ type: 'RevocationFinished' });
+    given(invitations, sent, revoked).when(known(finishRevocation)).thenNothing();
+  });
+  it('ID-13 what is under way elsewhere is finished before it is revoked or sent again', () => {
+    given(invitations, sent, begun).when(known((i) => revokeInvitation(i, 'usr_9', t0))).thenRejected('conflict.busy');
+    given(invitations, sent, reissued).when(known((i) => revokeInvitation(i, 'usr_9', t0))).thenRejected('conflict.busy');
+    given(invitations, sent, begun, accepted, revoked).when(known((i) => reissueInvitation(i, reissue, t0))).thenRejected('conflict.busy');
+    given(invitations, sent, begun, accepted, revoked, { type: 'RevocationFinished' }).when(known((i) => reissueInvitation(i, reissue, t0))).then(reissued);
+  });
+  it('SG-01 a mail that came back is remembered while the link is open', () => {
+    given(invitations, sent).when(known(noteDeliveryProblem)).then({ type: 'DeliveryFailed' });
+    given(invitations, sent, { type: 'DeliveryFailed' }).when(known(noteDeliveryProblem)).thenNothing();
+    given(invitations, sent, revoked).when(known(noteDeliveryProblem)).thenNothing();
+  });
+  it('ID-14 an invitation whose time is over is closed, one that works is not', () => {
+    given(invitations, sent).when(known((i) => lapseInvitation(i, after(limits.validMs - 1)))).thenNothing();
+    given(invitations, sent).when(known((i) => lapseInvitation(i, expired))).then({ type: 'InvitationLapsed' });
+    given(invitations, sent, begun).when(known((i) => lapseInvitation(i, expired))).thenNothing();
+  });
+  it('a revoked link is dead', () => {
     expect(() => requireAcceptable(stateAfter(sent, revoked), t0)).toThrow('invitation.revoked');
   });
   it('ID-13 only adults who accept terms and privacy policy', () => {

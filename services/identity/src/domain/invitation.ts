@@ -9,7 +9,7 @@ export interface Invitation {
   /** Normalised. */
   readonly email: string;
   readonly name: string;
-  /** 1 for the first link, one more for each re-send. */
+  /** Counts the links to this person, in whatever way they were sent. */
   readonly generation: number;
   /** The link's token, hashed; the token itself is derived when the mail is sent. */
   readonly tokenHash: string;
@@ -22,7 +22,9 @@ export interface Invitation {
   readonly successorId?: string | undefined;
   readonly acceptance?: { readonly requestId: string; readonly userId: string; readonly at: Instant } | undefined;
   /** A step that was decided here and must still be made elsewhere; whoever meets it finishes it. */
-  readonly unfinished?: Acceptance | Reissue | undefined;
+  readonly unfinished?: Acceptance | Reissue | Revocation | undefined;
+  /** The mail server refused the mail: the address cannot be right. */
+  readonly deliveryProblem?: boolean | undefined;
 }
 
 /** The user is to be made (with a password hash) or found (without), and given the grant. */
@@ -33,9 +35,16 @@ export interface Acceptance {
   readonly passwordHash: string | null;
   readonly since: Instant;
 }
-/** The successor is to be made. */
+/** The successor is to be made, for this address. */
 export interface Reissue {
   readonly step: 'reissue';
+  readonly by: string;
+  readonly email: string;
+  readonly since: Instant;
+}
+/** The access that came of it is to be taken away. */
+export interface Revocation {
+  readonly step: 'revocation';
   readonly by: string;
   readonly since: Instant;
 }
@@ -43,8 +52,10 @@ export interface Reissue {
 export type InvitationFact =
   | ({ readonly type: 'InvitationSent'; readonly supersedes: string | null } & Pick<Invitation, 'accountId' | 'personId' | 'role' | 'email' | 'name' | 'generation' | 'tokenHash' | 'sentAt' | 'sends'>)
   | { readonly type: 'InvitationLapsed' }
-  | { readonly type: 'InvitationRevoked' }
-  | { readonly type: 'InvitationReissued'; readonly successorId: string; readonly by: string; readonly at: Instant }
+  | { readonly type: 'InvitationRevoked'; readonly by: string; readonly at: Instant }
+  | { readonly type: 'RevocationFinished' }
+  | { readonly type: 'DeliveryFailed' }
+  | { readonly type: 'InvitationReissued'; readonly successorId: string; readonly by: string; readonly email: string; readonly at: Instant }
   | { readonly type: 'ReissueFinished'; readonly successorId: string }
   | ({ readonly type: 'AcceptanceBegun' } & Omit<Acceptance, 'step'>)
   | { readonly type: 'AcceptanceAbandoned' }
@@ -65,9 +76,13 @@ export const invitations: Aggregate<Invitation, InvitationFact> = {
       case 'InvitationLapsed':
         return { ...invitation, status: 'lapsed' };
       case 'InvitationRevoked':
-        return { ...invitation, status: 'revoked' };
+        return { ...invitation, status: 'revoked', unfinished: invitation.status === 'accepted' ? { step: 'revocation', by: fact.by, since: fact.at } : undefined };
+      case 'RevocationFinished':
+        return { ...invitation, unfinished: undefined };
+      case 'DeliveryFailed':
+        return { ...invitation, deliveryProblem: true };
       case 'InvitationReissued':
-        return { ...invitation, status: invitation.status === 'open' ? 'superseded' : invitation.status, successorId: fact.successorId, unfinished: { step: 'reissue', by: fact.by, since: fact.at } };
+        return { ...invitation, status: invitation.status === 'open' ? 'superseded' : invitation.status, successorId: fact.successorId, unfinished: { step: 'reissue', by: fact.by, email: fact.email, since: fact.at } };
       case 'ReissueFinished':
         return { ...invitation, successorId: fact.successorId, unfinished: undefined };
       case 'AcceptanceBegun': {
@@ -104,10 +119,14 @@ export function indicatorOf(state: InvitationState): AccessIndicator {
 
 export type NewInvitation = Pick<Invitation, 'accountId' | 'personId' | 'role' | 'email' | 'name' | 'tokenHash'>;
 
+/** What was sent to a person before the first link. */
+export const nothingSent = { generation: 0, sends: [] };
+
 /** An invitation that exists already is left as it is: the same request may arrive twice. */
-export function sendInvitation(invitation: Invitation | undefined, sent: NewInvitation, now: Instant): readonly InvitationFact[] {
+export function sendInvitation(invitation: Invitation | undefined, sent: NewInvitation, now: Instant, earlier: Pick<Invitation, 'generation' | 'sends'> = nothingSent): readonly InvitationFact[] {
   if (invitation !== undefined) return [];
-  return [{ type: 'InvitationSent', ...sent, generation: 1, supersedes: null, sentAt: now, sends: [now] }];
+  requireRoomToSend(earlier.sends, now);
+  return [{ type: 'InvitationSent', ...sent, generation: earlier.generation + 1, supersedes: null, sentAt: now, sends: [...earlier.sends, now].slice(-limits.sendsPerHour) }];
 }
 
 /** Makes room for a new invitation of the same person; rejects `invitation.pending` while this one still works. */
@@ -117,38 +136,57 @@ export function makeRoom(invitation: Invitation, now: Instant): readonly Invitat
   return [{ type: 'InvitationLapsed' }];
 }
 
-export function revokeInvitation(invitation: Invitation): readonly InvitationFact[] {
-  requireNotUsed(invitation);
+/** Withdraws an invitation, and with it the access that came of it. What is being accepted or sent again is to be finished first. */
+export function revokeInvitation(invitation: Invitation, by: string, now: Instant): readonly InvitationFact[] {
+  if (invitation.unfinished !== undefined && invitation.unfinished.step !== 'revocation') throw new Rejection('conflict.busy');
   if (invitation.status === 'revoked') return [];
   if (invitation.status === 'superseded') throw new Rejection('invitation.superseded');
-  return [{ type: 'InvitationRevoked' }];
+  return [{ type: 'InvitationRevoked', by, at: now }];
+}
+
+/** The grant is gone and the sessions have ended. */
+export function finishRevocation(invitation: Invitation): readonly InvitationFact[] {
+  return invitation.unfinished?.step === 'revocation' ? [{ type: 'RevocationFinished' }] : [];
+}
+
+/** The mail with the link came back. */
+export function noteDeliveryProblem(invitation: Invitation): readonly InvitationFact[] {
+  return invitation.status === 'open' && invitation.deliveryProblem !== true ? [{ type: 'DeliveryFailed' }] : [];
+}
+
+/** Closes an invitation whose time is over; nothing while it works or when it was answered. */
+export function lapseInvitation(invitation: Invitation, now: Instant): readonly InvitationFact[] {
+  return invitation.status === 'open' && stateOf(invitation, now) === 'expired' ? [{ type: 'InvitationLapsed' }] : [];
 }
 
 /** A new link is to replace this one; nothing when one already does. Revoked and expired invitations can be sent again. */
-export function reissueInvitation(invitation: Invitation, successorId: string, by: string, now: Instant): readonly InvitationFact[] {
-  requireNotUsed(invitation);
+export function reissueInvitation(invitation: Invitation, asked: Pick<Reissue, 'by' | 'email'> & { readonly successorId: string }, now: Instant): readonly InvitationFact[] {
+  if (invitation.status === 'accepted' || invitation.unfinished?.step === 'acceptance') throw new Rejection('invitation.already-used');
   if (invitation.successorId !== undefined) return [];
-  const inLastHour = invitation.sends.filter((at) => !isPast(addMs(at, hourMs), now));
+  if (invitation.unfinished !== undefined) throw new Rejection('conflict.busy');
+  requireRoomToSend(invitation.sends, now);
+  return [{ type: 'InvitationReissued', ...asked, at: now }];
+}
+
+/** At most ten links to one person in an hour, whichever way they are sent. */
+function requireRoomToSend(sends: readonly Instant[], now: Instant): void {
+  const inLastHour = sends.filter((at) => !isPast(addMs(at, hourMs), now));
   const [oldest] = inLastHour;
   if (oldest !== undefined && inLastHour.length >= limits.sendsPerHour) {
     throw new Rejection('rate.limited', { retryAfterSeconds: Math.ceil((Date.parse(oldest) + hourMs - Date.parse(now)) / 1_000) });
   }
-  return [{ type: 'InvitationReissued', successorId, by, at: now }];
 }
 
 /** The new link of a reissued invitation. */
 export function sendSuccessor(successor: Invitation | undefined, predecessor: { readonly id: string; readonly state: Invitation }, tokenHash: string, now: Instant): readonly InvitationFact[] {
   if (successor !== undefined) return [];
-  const { accountId, personId, role, email, name, generation, sends } = predecessor.state;
+  const { accountId, personId, role, name, generation, sends, unfinished } = predecessor.state;
+  const email = unfinished?.step === 'reissue' ? unfinished.email : predecessor.state.email;
   return [{ type: 'InvitationSent', accountId, personId, role, email, name, generation: generation + 1, tokenHash, supersedes: predecessor.id, sentAt: now, sends: [...sends, now].slice(-limits.sendsPerHour) }];
 }
 
 export function finishReissue(invitation: Invitation, successorId: string): readonly InvitationFact[] {
   return invitation.unfinished?.step === 'reissue' ? [{ type: 'ReissueFinished', successorId }] : [];
-}
-
-function requireNotUsed(invitation: Invitation): void {
-  if (invitation.status === 'accepted' || invitation.unfinished?.step === 'acceptance') throw new Rejection('invitation.already-used');
 }
 
 /** Throws the reason why the link does not work (any more). */

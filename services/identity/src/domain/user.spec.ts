@@ -1,6 +1,6 @@
 import { describe, it } from '@jest/globals';
 import { given } from '@matricula/testing/given';
-import { admitUser, maxGrants, registerUser, users, type UserFact } from './user.js';
+import { admitUser, changeRole, maxGrants, registerUser, revokeAccess, users, type User, type UserFact } from './user.js';
 
 const now = '2026-09-01T10:00:00.000Z';
 const ada = { email: 'ada@example.org', name: 'Ada Okafor', passwordHash: '$argon2id$a', roles: [] };
@@ -20,6 +20,21 @@ describe('user', () => {
   it('ID-01 a login that exists gets one more account', () => {
     given(users, registered, granted(2)).when((u) => admitUser(u, undefined, grant, now)).then({ type: 'AccessGranted', ...grant });
     given(users).when((u) => admitUser(u, undefined, grant, now)).thenRejected('resource.not-found');
+  });
+  it('ID-13 access that was given is taken away once', () => {
+    const revoked: UserFact = { type: 'AccessRevoked', accountId: 'acc_1', personId: 'per_1' };
+    const revoke = (user: User | undefined) => (user ? revokeAccess(user, grant) : []);
+    given(users, registered, granted(1), granted(2)).when(revoke).then(revoked);
+    given(users, registered, granted(1), revoked).when(revoke).thenNothing();
+  });
+  it('ID-11 a role follows accounts, and what is older than it changes nothing', () => {
+    const secondary = { ...grant, role: 'secondary_guardian', roleChange: 2 } as const;
+    const changed: UserFact = { type: 'RoleChanged', ...secondary };
+    const change = (roleChange: number, role: 'primary_guardian' | 'secondary_guardian') => (user: User | undefined) => (user ? changeRole(user, { ...grant, role, roleChange }) : []);
+    given(users, registered, granted(1)).when(change(2, 'secondary_guardian')).then(changed);
+    given(users, registered, granted(1), changed).when(change(1, 'primary_guardian')).thenNothing();
+    given(users, registered, granted(1)).when(change(0, 'primary_guardian')).thenNothing();
+    given(users, registered).when(change(1, 'primary_guardian')).thenNothing();
   });
   it('a login holds at most fifty grants, for every token carries them', () => {
     const full = Array.from({ length: maxGrants }, (_, n) => granted(n + 2));

@@ -9,6 +9,8 @@ export interface Grant {
   readonly accountId: string;
   readonly role: AccountRole;
   readonly personId: string;
+  /** Which change of the primary guardian the role is from: a later one is not undone by an earlier one. */
+  readonly roleChange?: number | undefined;
 }
 
 /** Why a link to choose a password was mailed: the first one welcomes, later ones help out (ID-17, ID-18). */
@@ -67,6 +69,8 @@ export type UserFact =
   | FactorFact
   | { readonly type: 'UserRegistered'; readonly email: string; readonly name: string; readonly passwordHash: string | null; readonly roles: readonly StaffRole[]; readonly at: Instant }
   | ({ readonly type: 'AccessGranted' } & Grant)
+  | { readonly type: 'AccessRevoked'; readonly accountId: string; readonly personId: string }
+  | { readonly type: 'RoleChanged'; readonly accountId: string; readonly personId: string; readonly role: AccountRole; readonly roleChange: number }
   | { readonly type: 'UsernameChosen'; readonly username: string | undefined }
   | { readonly type: 'FirstSignedIn'; readonly at: Instant }
   | { readonly type: 'PasswordChanged'; readonly passwordHash: string; readonly sparedSessionId?: string | undefined; readonly at: Instant }
@@ -90,6 +94,12 @@ export const users: Aggregate<User, UserFact> = {
       case 'AccessGranted': {
         const { accountId, role, personId } = fact;
         return { ...user, grants: [...user.grants, { accountId, role, personId }] };
+      }
+      case 'AccessRevoked':
+        return { ...user, grants: user.grants.filter((g) => !isFor(fact, g)) };
+      case 'RoleChanged': {
+        const { role, roleChange } = fact;
+        return { ...user, grants: user.grants.map((g) => (isFor(fact, g) ? { ...g, role, roleChange } : g)) };
       }
       case 'UsernameChosen':
         return { ...user, username: fact.username };
@@ -140,6 +150,21 @@ export function grantAccess(user: Pick<User, 'grants'>, grant: Grant): readonly 
   return [{ type: 'AccessGranted', ...grant }];
 }
 
+/** Takes the access to one account away, and ends the sessions of who has nothing left; nothing when it is gone. */
+export function revokeAccess(user: User, { accountId, personId }: Pick<Grant, 'accountId' | 'personId'>): readonly UserFact[] {
+  const left = user.grants.filter((g) => !isFor({ accountId, personId }, g));
+  if (left.length === user.grants.length) return [];
+  const revoked: UserFact = { type: 'AccessRevoked', accountId, personId };
+  return left.length === 0 && user.roles.length === 0 ? [revoked, ...endSessions()] : [revoked];
+}
+
+/** The role that accounts says the person has now; what is older than the role at hand is no news. */
+export function changeRole(user: User, { accountId, personId, role, roleChange }: Required<Grant>): readonly UserFact[] {
+  const held = user.grants.find((g) => isFor({ accountId, personId }, g));
+  if (held === undefined || (held.roleChange ?? 0) >= roleChange) return [];
+  return [{ type: 'RoleChanged', accountId, personId, role, roleChange }];
+}
+
 /** Makes the login if there is none and it may be made, and gives it the grant: what accepting an invitation comes to. */
 export function admitUser(user: User | undefined, newUser: NewUser | undefined, grant: Grant, now: Instant): readonly UserFact[] {
   if (user !== undefined) return grantAccess(user, grant);
@@ -162,4 +187,5 @@ export function endSessions(sparedSessionId?: string): readonly UserFact[] {
   return [{ type: 'SessionsEnded', sparedSessionId }];
 }
 
-const holds = (user: Pick<User, 'grants'>, grant: Grant): boolean => user.grants.some((g) => g.accountId === grant.accountId && g.role === grant.role && g.personId === grant.personId);
+const isFor = (about: Pick<Grant, 'accountId' | 'personId'>, grant: Grant): boolean => grant.accountId === about.accountId && grant.personId === about.personId;
+const holds = (user: Pick<User, 'grants'>, grant: Grant): boolean => user.grants.some((g) => isFor(grant, g));

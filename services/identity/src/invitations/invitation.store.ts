@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { InvitationAccepted, InvitationResent, InvitationRevoked, InvitationSent, type Ctx, type Invitation as InvitationView } from '@matricula/contracts';
+import { InvitationAccepted, InvitationExpired, InvitationResent, InvitationRevoked, InvitationSent, type Ctx, type Invitation as InvitationView } from '@matricula/contracts';
 import { Rejection, unreachable } from '@matricula/kernel';
 import { AggregateStore, StoreParts, type OutgoingEvent, type Stored } from '@matricula/platform';
 import { indicatorOf, invitations, stateOf, type Invitation, type InvitationFact } from '../domain/invitation.js';
@@ -14,6 +14,7 @@ export class InvitationStore extends AggregateStore<Invitation, InvitationFact> 
       indexes: [
         { name: 'open', keys: { accountId: 1, personId: 1 }, where: { status: 'open' }, rejects: 'invitation.pending' },
         { name: 'account', keys: { accountId: 1, createdAt: -1, _id: -1 } },
+        { name: 'person', keys: { accountId: 1, personId: 1, generation: -1 } },
       ],
     });
   }
@@ -21,7 +22,26 @@ export class InvitationStore extends AggregateStore<Invitation, InvitationFact> 
   override async prepare(): Promise<void> {
     // for all tenants: the sweep has none
     await this.documents.createIndex({ 'state.unfinished.since': 1 }, { name: 'unfinished', partialFilterExpression: { 'state.unfinished.since': { $exists: true } } });
+    await this.documents.createIndex({ 'state.status': 1, 'state.expiresAt': 1 }, { name: 'expiring', partialFilterExpression: { 'state.status': 'open' } });
     await super.prepare();
+  }
+
+  /** The invitation of this person that was made last. */
+  async latestOf({ tenantId }: Ctx, { accountId, personId }: Pick<Invitation, 'accountId' | 'personId'>): Promise<Stored<Invitation> | undefined> {
+    const [latest] = await this.documents.find({ tenantId, 'state.accountId': accountId, 'state.personId': personId } as never, { projection: { outbox: 0 }, sort: { 'state.generation': -1 }, limit: 1 }).toArray();
+    return latest && { id: latest.id, version: latest.version, state: latest.state };
+  }
+
+  /** Which of these people have ever accepted: their address is nobody else's to see. */
+  async everAccepted(ctx: Ctx, accountId: string, personIds: readonly string[]): Promise<ReadonlySet<string>> {
+    const accepted = await this.where(ctx, { accountId, personId: { $in: personIds }, 'acceptance.userId': { $exists: true } }, 1_000);
+    return new Set(accepted.map((i) => i.state.personId));
+  }
+
+  /** Open invitations of all tenants whose time was over at this moment. */
+  async expired(now: string, limit: number): Promise<readonly { readonly tenantId: string; readonly id: string }[]> {
+    const found = await this.documents.find({ 'state.status': 'open', 'state.expiresAt': { $lte: now } } as never, { projection: { tenantId: 1, id: 1 }, sort: { 'state.expiresAt': 1 }, limit }).toArray();
+    return found.map(({ tenantId, id }) => ({ tenantId, id }));
   }
 
   /** The invitation of this person that was neither answered nor withdrawn; it may have expired. */
@@ -56,9 +76,12 @@ function publish(fact: InvitationFact, invitation: Invitation, invitationId: str
       return { contract: fact.supersedes === null ? InvitationSent : InvitationResent, data: { invitationId, accountId, personId, role, expiresAt } };
     case 'InvitationRevoked':
       return { contract: InvitationRevoked, data: { invitationId, accountId, personId } };
+    case 'InvitationLapsed':
+      return { contract: InvitationExpired, data: { invitationId, accountId, personId } };
     case 'InvitationAccepted':
       return { contract: InvitationAccepted, data: { invitationId, accountId, personId, userId: fact.userId } };
-    case 'InvitationLapsed':
+    case 'RevocationFinished':
+    case 'DeliveryFailed':
     case 'InvitationReissued':
     case 'ReissueFinished':
     case 'AcceptanceBegun':
@@ -69,9 +92,9 @@ function publish(fact: InvitationFact, invitation: Invitation, invitationId: str
   }
 }
 
-/** An invitation as staff sees it at this moment. */
-export function invitationView({ id, version, state: invitation }: Stored<Invitation>, now: string): InvitationView {
-  const { accountId, personId, email, role, sentAt, expiresAt } = invitation;
+/** An invitation at this moment; the address only for those who may see it. */
+export function invitationView({ id, version, state: invitation }: Stored<Invitation>, now: string, seesAddress: boolean): InvitationView {
+  const { accountId, personId, email, role, sentAt, expiresAt, deliveryProblem = false } = invitation;
   const state = stateOf(invitation, now);
-  return { id, accountId, personId, email, role, state, indicator: indicatorOf(state), sentAt, expiresAt, version };
+  return { id, accountId, personId, ...(seesAddress ? { email } : {}), role, state, indicator: indicatorOf(state), expired: state === 'expired', deliveryProblem, sentAt, expiresAt, version };
 }

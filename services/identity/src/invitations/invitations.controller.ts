@@ -1,54 +1,52 @@
 import { Controller } from '@nestjs/common';
-import { AcceptInvitation, GetInvitationMail, ListInvitations, ResendInvitation, RevokeInvitation, SendInvitation, type Ctx, type ReplyOf, type RequestOf } from '@matricula/contracts';
+import { AcceptInvitation, GetAccess, GetInvitationMail, ListInvitations, ResendInvitation, RevokeInvitation, SendInvitation, type Ctx, type ReplyOf, type RequestOf } from '@matricula/contracts';
 import { Handles } from '@matricula/platform';
-import { revokeInvitation, stateOf } from '../domain/invitation.js';
 import { Acceptance } from './acceptance.js';
-import { InvitationLinks } from './invitation-links.js';
-import { invitationView, InvitationStore } from './invitation.store.js';
+import { InvitationView } from './invitation.view.js';
 import { Issuing } from './issuing.js';
+import { Revoking } from './revoking.js';
 
 @Controller()
 export class InvitationsController {
   constructor(
-    private readonly invitations: InvitationStore,
     private readonly issuing: Issuing,
     private readonly acceptance: Acceptance,
-    private readonly links: InvitationLinks,
+    private readonly revoking: Revoking,
+    private readonly view: InvitationView,
   ) {}
 
   @Handles(SendInvitation)
   async sendInvitation(ctx: Ctx, body: RequestOf<typeof SendInvitation>): Promise<ReplyOf<typeof SendInvitation>> {
-    return invitationView(await this.issuing.send(ctx, body), ctx.now);
+    return this.view.shown(ctx, await this.issuing.send(ctx, body));
   }
 
   @Handles(ResendInvitation)
   async resendInvitation(ctx: Ctx, body: RequestOf<typeof ResendInvitation>): Promise<ReplyOf<typeof ResendInvitation>> {
-    return invitationView(await this.issuing.resend(ctx, body), ctx.now);
+    return this.view.shown(ctx, await this.issuing.resend(ctx, body));
   }
 
   @Handles(RevokeInvitation)
   async revokeInvitation(ctx: Ctx, body: RequestOf<typeof RevokeInvitation>): Promise<ReplyOf<typeof RevokeInvitation>> {
-    const { id } = await this.issuing.ofAccount(ctx, body.accountId, body.invitationId);
-    return invitationView(await this.invitations.changeExisting(ctx, id, revokeInvitation, { notFound: 'invitation.not-found' }), ctx.now);
+    return this.view.shown(ctx, await this.revoking.revoke(ctx, body));
   }
 
   @Handles(ListInvitations)
-  async listInvitations(ctx: Ctx, { accountId, ...request }: RequestOf<typeof ListInvitations>): Promise<ReplyOf<typeof ListInvitations>> {
-    const page = await this.invitations.page(ctx, { accountId }, { field: 'createdAt', order: -1 }, request);
-    return { ...page, items: page.items.map((invitation) => invitationView(invitation, ctx.now)) };
+  listInvitations(ctx: Ctx, body: RequestOf<typeof ListInvitations>): Promise<ReplyOf<typeof ListInvitations>> {
+    return this.view.list(ctx, body);
   }
 
   @Handles(AcceptInvitation)
-  async acceptInvitation(ctx: Ctx, body: RequestOf<typeof AcceptInvitation>): Promise<ReplyOf<typeof AcceptInvitation>> {
+  acceptInvitation(ctx: Ctx, body: RequestOf<typeof AcceptInvitation>): Promise<ReplyOf<typeof AcceptInvitation>> {
     return this.acceptance.accept(ctx, body);
   }
 
-  /** The token is told only while the link works. */
   @Handles(GetInvitationMail)
-  async getInvitationMail(ctx: Ctx, { invitationId }: RequestOf<typeof GetInvitationMail>): Promise<ReplyOf<typeof GetInvitationMail>> {
-    const { id, state: invitation } = await this.invitations.get(ctx, invitationId, 'invitation.not-found');
-    const { email, personId, accountId, generation, expiresAt } = invitation;
-    const state = stateOf(invitation, ctx.now);
-    return { state, email, personId, accountId, token: state === 'pending' ? this.links.token(ctx.tenantId, id, generation) : '', expiresAt };
+  getInvitationMail(ctx: Ctx, body: RequestOf<typeof GetInvitationMail>): Promise<ReplyOf<typeof GetInvitationMail>> {
+    return this.view.mail(ctx, body);
+  }
+
+  @Handles(GetAccess)
+  getAccess(ctx: Ctx, body: RequestOf<typeof GetAccess>): Promise<ReplyOf<typeof GetAccess>> {
+    return this.view.access(ctx, body);
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AccessGranted, LoginEmailChangeAsked, LoginEmailChanged, PasswordChanged, PasswordLinkMade, UserFactorsChanged, UserRegistered, UserSessionsEnded, type Ctx, type SessionTokens } from '@matricula/contracts';
+import { AccessChanged, AccessGranted, AccessRevoked, LoginEmailChangeAsked, LoginEmailChanged, PasswordChanged, PasswordLinkMade, UserFactorsChanged, UserRegistered, UserSessionsEnded, type Ctx, type SessionTokens } from '@matricula/contracts';
 import { normalisedName, unreachable } from '@matricula/kernel';
 import { AggregateStore, StoreParts, type OutgoingEvent, type Stored } from '@matricula/platform';
 import { loginNameOf } from '../domain/login.js';
@@ -38,6 +38,12 @@ export class UserStore extends AggregateStore<User, UserFact> {
     return user;
   }
 
+  /** Who acts as these people of the account. */
+  async actingAs(ctx: Ctx, accountId: string, personIds: readonly string[]): Promise<readonly Stored<User>[]> {
+    const found = await this.where(ctx, { 'grants.personId': { $in: personIds } }, personIds.length * 2);
+    return found.filter(({ state }) => state.grants.some((g) => g.accountId === accountId && personIds.includes(g.personId)));
+  }
+
   /** The login by which a person of an account gets in. */
   async ofPerson(ctx: Ctx, personId: string, accountId?: string): Promise<Stored<User> | undefined> {
     const found = await this.where(ctx, { 'grants.personId': personId }, 10);
@@ -57,6 +63,12 @@ function publish(fact: UserFact, _user: User, userId: string): OutgoingEvent | u
     case 'AccessGranted': {
       const { accountId, personId, role } = fact;
       return { contract: AccessGranted, data: { userId, accountId, personId, role } };
+    }
+    case 'AccessRevoked':
+      return { contract: AccessRevoked, data: { userId, accountId: fact.accountId, personId: fact.personId } };
+    case 'RoleChanged': {
+      const { accountId, personId, role } = fact;
+      return { contract: AccessChanged, data: { userId, accountId, personId, role } };
     }
     case 'PasswordLinkMade':
       return { contract: PasswordLinkMade, data: { userId, number: fact.number, purpose: fact.purpose, expiresAt: fact.expiresAt } };
@@ -90,5 +102,5 @@ function publish(fact: UserFact, _user: User, userId: string): OutgoingEvent | u
 /** A user as others see them. */
 export function signedInUser({ id, state }: Stored<User>): SessionTokens['user'] {
   const { email, name, roles, grants } = state;
-  return { id, email, name, roles: [...roles], grants: [...grants] };
+  return { id, email, name, roles: [...roles], grants: grants.map(({ accountId, role, personId }) => ({ accountId, role, personId })) };
 }

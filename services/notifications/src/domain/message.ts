@@ -4,6 +4,9 @@ import { isDue, mailSchedule, nextAttemptAt, type Attempts } from './attempts.js
 /** What a mail is about: ids only. Names, addresses and amounts are asked for at the moment of sending. */
 export type Subject =
   | { readonly template: 'invitation'; readonly invitationId: string; readonly expiresAt: Instant }
+  | { readonly template: 'access-revoked'; readonly invitationId: string }
+  | { readonly template: 'access-revoked-notice'; readonly invitationId: string; readonly personId: string }
+  | { readonly template: 'contact-overridden'; readonly eventId: string; readonly changed: readonly string[] }
   | { readonly template: 'enrolment-confirmed'; readonly enrolmentId: string }
   | { readonly template: 'invoice-issued'; readonly invoiceId: string }
   | { readonly template: 'invoice-paid'; readonly invoiceId: string }
@@ -61,6 +64,11 @@ export function dedupeKey(about: Subject): string {
   switch (about.template) {
     case 'invitation':
       return `${about.invitationId}/${about.expiresAt}`;
+    case 'access-revoked':
+    case 'access-revoked-notice':
+      return about.invitationId;
+    case 'contact-overridden':
+      return about.eventId;
     case 'enrolment-confirmed':
       return about.enrolmentId;
     case 'invoice-issued':

@@ -2,8 +2,10 @@ import { addMs, invariant, unreachable, type Aggregate, type Instant } from '@ma
 import { isDue, mailSchedule, nextAttemptAt, type Attempts } from './attempts.js';
 import type { LoginNews, Subject } from './message.js';
 
-/** What people of an account are told; who they are is asked later. An invitation names its one reader and needs no notice. */
-export type News = Exclude<Subject, LoginNews | { readonly template: 'invitation' }>;
+/** Who may get in where, to the one it is about. */
+export type AccessNews = Extract<Subject, { readonly template: 'invitation' | 'access-revoked' | 'contact-overridden' }>;
+/** What people of an account are told; who they are is asked later. What names its one reader needs no notice. */
+export type News = Exclude<Subject, AccessNews | LoginNews>;
 
 /** Something happened that people of an account are to know; unique by what it is about. It becomes one mail per person. */
 export interface Notice extends Attempts {

@@ -5,6 +5,9 @@ const head: Letterhead = { providerName: 'Harbour Arts & Sports', recipientName:
 const cad = (amount: number) => ({ amount, currency: 'CAD' });
 const contents: readonly MailContent[] = [
   { template: 'invitation', link: 'https://m.test/accept-invitation?provider=harbour&token=t1', expiresAt: '2026-09-03T10:00:00.000Z' },
+  { template: 'access-revoked' },
+  { template: 'access-revoked-notice', personName: 'Femi Mensah' },
+  { template: 'contact-overridden', changed: ['email', 'phone'] },
   { template: 'enrolment-confirmed', learnerName: 'Chidi', classTitle: 'Swim <1>', fee: cad(6_500), firstDate: '2026-09-07', sessions: 9 },
   { template: 'invoice-issued', number: 'INV-000001', lines: [{ description: 'Swim 1', amount: cad(6_500) }], total: cad(6_500), outstanding: cad(6_500), dueDate: '2026-09-30' },
   { template: 'invoice-paid', number: 'INV-000001', total: cad(6_500), paidAt: '2026-09-03T10:00:00.000Z' },
@@ -32,6 +35,10 @@ describe('templates', () => {
     expect(html).toContain('href="https://m.test/accept-invitation?provider=harbour&amp;token=t1"');
     expect(text).toContain('September 3, 2026');
     expect(text).toContain('America/Toronto');
+  });
+  it('ID-15 the owner is told what the office changed, in words', () => {
+    expect(mail('contact-overridden').text).toContain('e-mail address, phone number');
+    expect(mail('access-revoked-notice').subject).toBe('Harbour Arts & Sports: access of Femi Mensah was withdrawn');
   });
   it('BI-28 amounts are money as people write it', () => {
     expect(mail('invoice-issued')).toMatchObject({ subject: 'Harbour Arts & Sports: invoice INV-000001, 65.00 CAD', text: expect.stringContaining('To pay: 65.00 CAD.') });

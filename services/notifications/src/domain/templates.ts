@@ -16,6 +16,9 @@ type LoginContent =
 export type MailContent =
   | { readonly template: 'invitation'; readonly link: string; readonly expiresAt: Instant }
   | LoginContent
+  | { readonly template: 'access-revoked' }
+  | { readonly template: 'access-revoked-notice'; readonly personName: string }
+  | { readonly template: 'contact-overridden'; readonly changed: readonly string[] }
   | { readonly template: 'enrolment-confirmed'; readonly learnerName: string; readonly classTitle: string; readonly fee: Money; readonly firstDate: LocalDate | null; readonly sessions: number }
   | { readonly template: 'invoice-issued'; readonly number: string; readonly lines: readonly { readonly description: string; readonly amount: Money }[]; readonly total: Money; readonly outstanding: Money; readonly dueDate: LocalDate }
   | { readonly template: 'invoice-paid'; readonly number: string; readonly total: Money; readonly paidAt: Instant | null }
@@ -90,6 +93,32 @@ function loginBody(content: LoginContent, head: Letterhead): Body {
   }
 }
 
+const fieldNames: Readonly<Record<string, string>> = { firstName: 'first name', lastName: 'last name', email: 'e-mail address', phone: 'phone number', address: 'postal address' };
+const fieldName = (field: string): string => fieldNames[field] ?? field;
+
+/** Mails about who may sign in and whose contact data it is. */
+function accessBody(content: Extract<MailContent, { readonly template: 'access-revoked' | 'access-revoked-notice' | 'contact-overridden' }>, head: Letterhead): Body {
+  switch (content.template) {
+    case 'access-revoked':
+      return {
+        about: 'your access was withdrawn',
+        paragraphs: [`You can no longer sign in to this account at ${head.providerName}. Links you were sent before do not work any more.`, `If you think that this is a mistake, speak to the primary guardian of the account or to ${head.providerName}.`],
+      };
+    case 'access-revoked-notice':
+      return {
+        about: `access of ${content.personName} was withdrawn`,
+        paragraphs: [`${content.personName} can no longer sign in to your account at ${head.providerName}. You may invite them again at any time.`, `If this was neither you nor agreed with you, please tell ${head.providerName}.`],
+      };
+    case 'contact-overridden':
+      return {
+        about: 'your contact data was changed by the office',
+        paragraphs: [`${head.providerName} changed what it has of you: ${content.changed.map(fieldName).join(', ')}.`, `Sign in to look at it. If you did not ask for this, please tell ${head.providerName}.`],
+      };
+    default:
+      return unreachable(content);
+  }
+}
+
 function bodyOf(content: MailContent, head: Letterhead): Body {
   switch (content.template) {
     case 'invitation':
@@ -109,6 +138,10 @@ function bodyOf(content: MailContent, head: Letterhead): Body {
     case 'password-changed':
     case 'factors-changed':
       return loginBody(content, head);
+    case 'access-revoked':
+    case 'access-revoked-notice':
+    case 'contact-overridden':
+      return accessBody(content, head);
     case 'enrolment-confirmed':
       return {
         about: `${content.learnerName} is enrolled in ${content.classTitle}`,

@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { GetEnrolment, GetInvitationMail, GetInvoice, GetLoginMail, GetMailContacts, GetPayment, GetProvider, ListMakeupTokens, type Ctx, type ReplyOf } from '@matricula/contracts';
+import { GetAccess, GetEnrolment, GetInvitationMail, GetInvoice, GetLoginMail, GetMailContacts, GetPayment, GetProvider, ListMakeupTokens, type Ctx, type ReplyOf } from '@matricula/contracts';
 import { unreachable } from '@matricula/kernel';
 import { CONFIG, RpcClient } from '@matricula/platform';
 import type { NotificationsConfig } from '../config.js';
 import type { LoginNews, Message, Subject } from '../domain/message.js';
+import type { AccessNews, News } from '../domain/notice.js';
 import type { Letterhead, MailContent } from '../domain/templates.js';
 
 /** The reason for the mail is gone, or there is nobody to send it to; the message is the reason. */
@@ -26,6 +27,7 @@ type About<T extends Subject['template']> = Extract<Subject, { readonly template
 function stillTrue(condition: boolean, reason: string): asserts condition {
   if (!condition) throw new NotToBeSent(reason);
 }
+const isAccessNews = (about: Subject): about is AccessNews => about.template === 'invitation' || about.template === 'access-revoked' || about.template === 'contact-overridden';
 const nameOf = (contacts: Contacts, personId: string): string => contacts.people.find((person) => person.personId === personId)?.name ?? 'Your learner';
 
 /** Asks the other services what a mail says, at the moment of sending, and whether it is still true. */
@@ -42,8 +44,8 @@ export class MailContents {
     stillTrue(accountId !== null, 'account.none');
     const contacts = await this.rpc.call(GetMailContacts, ctx, { accountId });
     const head = { providerName: contacts.providerName, timeZone: contacts.timeZone };
-    if (about.template === 'invitation') {
-      const { content, address } = await this.invitation(ctx, about);
+    if (isAccessNews(about)) {
+      const { content, address } = await this.aboutAccess(ctx, { accountId, personId }, about);
       const name = contacts.people.find((person) => person.personId === personId)?.name ?? contacts.accountName;
       return { to: { name, address }, head: { ...head, recipientName: name }, content };
     }
@@ -52,8 +54,10 @@ export class MailContents {
     return { to: { name: contact.name, address: contact.email }, head: { ...head, recipientName: contact.name }, content: await this.content(ctx, accountId, about, contacts) };
   }
 
-  private async content(ctx: Ctx, accountId: string, about: Exclude<Subject, About<'invitation'> | LoginNews>, contacts: Contacts): Promise<MailContent> {
+  private async content(ctx: Ctx, accountId: string, about: News, contacts: Contacts): Promise<MailContent> {
     switch (about.template) {
+      case 'access-revoked-notice':
+        return { template: about.template, personName: nameOf(contacts, about.personId) };
       case 'enrolment-confirmed': {
         const { state, learnerId, classTitle, fee, dates } = await this.rpc.call(GetEnrolment, ctx, { accountId, enrolmentId: about.enrolmentId });
         stillTrue(state === 'confirmed', `enrollment.${state}`);
@@ -102,6 +106,27 @@ export class MailContents {
 
   private link(ctx: Ctx, page: string, token: string): string {
     return `${this.config.PUBLIC_URL}/${page}?provider=${encodeURIComponent(ctx.tenantId)}&token=${encodeURIComponent(token)}`;
+  }
+
+  private async aboutAccess(ctx: Ctx, { accountId, personId }: { readonly accountId: string; readonly personId: string }, about: AccessNews): Promise<{ readonly content: MailContent; readonly address: string }> {
+    switch (about.template) {
+      case 'invitation':
+        return this.invitation(ctx, about);
+      case 'access-revoked': {
+        const { state, email } = await this.rpc.call(GetInvitationMail, ctx, { invitationId: about.invitationId });
+        stillTrue(state === 'revoked', `invitation.${state}`);
+        return { content: { template: about.template }, address: email };
+      }
+      case 'contact-overridden': {
+        // to the login's address, which the office cannot change: not to the one that was just put in
+        const { items } = await this.rpc.call(GetAccess, ctx, { accountId, personIds: [personId] });
+        const address = items[0]?.loginEmail ?? null;
+        stillTrue(address !== null, 'recipient.no-address');
+        return { content: { template: about.template, changed: about.changed }, address };
+      }
+      default:
+        return unreachable(about);
+    }
   }
 
   private async invitation(ctx: Ctx, about: About<'invitation'>): Promise<{ readonly content: MailContent; readonly address: string }> {

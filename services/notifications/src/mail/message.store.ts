@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { MessageSent } from '@matricula/contracts';
+import { MessageFailed, MessageSent } from '@matricula/contracts';
 import { unreachable } from '@matricula/kernel';
 import { StoreParts, type OutgoingEvent } from '@matricula/platform';
-import { messageAggregate, type Message, type MessageFact } from '../domain/message.js';
+import { dedupeKey, messageAggregate, type Message, type MessageFact, type Subject } from '../domain/message.js';
 import { DueStore } from '../work/due.store.js';
 
 @Injectable()
@@ -16,13 +16,17 @@ function publish(fact: MessageFact, state: Message, id: string): OutgoingEvent |
   switch (fact.type) {
     case 'MessageSent':
       return { contract: MessageSent, data: { messageId: id, accountId: state.accountId, template: state.about.template } };
+    case 'MessageFailed':
+      return { contract: MessageFailed, data: { messageId: id, accountId: state.accountId, template: state.about.template, subjectId: subjectOf(state.about) } };
     case 'MessageQueued':
     case 'MessageAttempted':
     case 'MessageDelayed':
     case 'MessageSuppressed':
-    case 'MessageFailed':
       return undefined;
     default:
       return unreachable(fact);
   }
 }
+
+/** The id of what a mail is about. */
+const subjectOf = (about: Subject): string => ('invitationId' in about ? about.invitationId : dedupeKey(about));

@@ -16,6 +16,7 @@ const turns = { total: 16, perTenant: 4, waiting: 10_000 };
 
 /** Who of an account is told: whoever may see what the mail is about. */
 const audience: Readonly<Record<News['template'], Permission>> = {
+  'access-revoked-notice': 'guardians.manage',
   'enrolment-confirmed': 'enrolments.read',
   'makeup-token-issued': 'enrolments.read',
   'invoice-issued': 'billing.read',
@@ -66,7 +67,8 @@ export class NoticeCourier implements Prepared {
 
   private async tell(ctx: Ctx, { accountId, about }: Notice): Promise<number> {
     const { contacts } = await this.rpc.call(GetMailContacts, ctx, { accountId });
-    const all = contacts.filter((contact) => sees(contact, audience[about.template], accountId));
+    const told = about.template === 'access-revoked-notice' ? about.personId : undefined;
+    const all = contacts.filter((contact) => contact.personId !== told && sees(contact, audience[about.template], accountId));
     // a family may share one address: it gets one mail
     const recipients = all.filter((contact, at) => all.findIndex((other) => normalisedName(other.email) === normalisedName(contact.email)) === at);
     for (const { personId } of recipients) await this.notices.queue(ctx, accountId, personId, about);

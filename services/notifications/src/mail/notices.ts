@@ -30,6 +30,12 @@ export class Notices {
     await this.queue(ctx, null, about.userId, about);
   }
 
+  /** Whose access was withdrawn is told, and so is the head of the account (ID-13). */
+  async revoked(ctx: Ctx, { invitationId, accountId, personId }: { readonly invitationId: string; readonly accountId: string; readonly personId: string }): Promise<void> {
+    await this.queue(ctx, accountId, personId, { template: 'access-revoked', invitationId });
+    await this.tell(ctx, accountId, { template: 'access-revoked-notice', invitationId, personId });
+  }
+
   /** Whoever of the account is to know will be told; who that is, is asked when there is time for it. */
   async tell(ctx: Ctx, accountId: string, about: News): Promise<void> {
     const id = derivedId('ntc', ctx.tenantId, about.template, dedupeKey(about));
