@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { chance } from '@matricula/testing/chance';
 import * as fc from 'fast-check';
 import { given } from '@matricula/testing/given';
 import type { Role } from './account.js';
@@ -59,7 +60,7 @@ describe('for every viewer, role and state', () => {
       if (viewer.type === 'office') expect(reads).toBe(true);
       else if (isLocked({ role }, { ownerUserId })) expect(reads).toBe(viewer.personIds.includes('per_2'));
       else expect(reads).toBe(true);
-    }));
+    }), chance(300));
   });
   it('ID-15 who may not read contact data can never change it, and a name is locked like an address', () => {
     const allowed = (work: () => void): boolean => {
@@ -75,14 +76,14 @@ describe('for every viewer, role and state', () => {
       const changes = (['firstName', 'email', 'phone', 'address'] as const).map((field) => allowed(() => requireMayChange(viewer, member(role), person, [field])));
       expect(new Set(changes).size).toBe(1);
       if (changes[0]) expect(mayReadContact(viewer, member(role), person)).toBe(true);
-    }));
+    }), chance(300));
   });
   it('ID-16 nobody is offered to withdraw their own access, and only who may send is offered anything', () => {
     fc.assert(fc.property(viewers.chain((viewer) => fc.boolean().map((maySend) => ({ ...viewer, maySend }))), roles, fc.tuple(fc.boolean(), indicators), (viewer, role, [isFamily, indicator]) => {
       const actions = actionsOn(member(role), indicator, viewer, isFamily);
       if (!viewer.maySend || (viewer.type === 'customer' && viewer.personIds.includes('per_2'))) expect(actions).toEqual([]);
       if (indicator === 'Can Log In') expect(actions).not.toContain('sendInvitation');
-    }));
+    }), chance(300));
   });
 });
 
