@@ -40,6 +40,7 @@ beforeAll(async () => {
   house = await House.open([accountsService, accountsService], { CLAMD_ADDRESS: clamd.address });
   database = await Database.open(house.stack.mongodbUri, `${house.stack.env['MONGODB_DB_PREFIX']}accounts`);
   await house.provider(provider);
+  await house.switchOn(provider, 'addon.profileAttachments', 'app.customImageFields');
   family = await house.family(provider);
   [office, mother] = [new Caller(await house.staff(provider)), new Caller(await house.customer(provider, family.id, family.people[0] ?? ''))];
 }, 60_000);

@@ -1,6 +1,6 @@
 import { openService, type RunningService, type ServiceDefinition } from '@matricula/platform';
-import { MovableClock, newKey, startStack, TestBus, type Stack } from '@matricula/testing';
-import type { AccountRole, StaffRole } from '@matricula/contracts';
+import { MovableClock, newKey, poll, startStack, TestBus, type Stack } from '@matricula/testing';
+import type { AccountRole, FlagId, StaffRole } from '@matricula/contracts';
 import { newSigningKey, openTestGateway, operatorKey, PublishedKeys, send, tokenBy, type Received, type Sent, type SigningKey } from '../services/gateway/test/fixtures.js';
 import type { RunningGateway } from '../services/gateway/src/gateway.js';
 
@@ -73,6 +73,18 @@ export class House {
     const opened = await send(this.gateway, `/v1/providers/${slug}`, { token: operatorKey, body: { name: 'Harbour Arts & Sports', currency: 'CAD', timeZone: 'America/Toronto', locations: [{ id: 'pier', name: 'Pier 7' }] } });
     if (opened.status !== 201) throw new Error(`provider ${slug}: ${opened.status} ${JSON.stringify(opened.body)}`);
     return slug;
+  }
+
+  /** Switches features on for all of a provider; resolves when they are. */
+  async switchOn(provider: string, ...flags: readonly FlagId[]): Promise<void> {
+    const office = this.as(await this.staff(provider));
+    const values = Object.fromEntries(flags.map((flag) => [flag, true]));
+    const { status, body } = await office('/v1/settings', { method: 'PATCH', body: { values } });
+    if (status !== 200) throw new Error(`settings: ${status} ${JSON.stringify(body)}`);
+    await poll('the features', async () => {
+      const { capabilities } = (await office('/v1/me/capabilities')).body as { capabilities: { features: FlagId[] }[] };
+      return flags.every((flag) => capabilities[0]?.features.includes(flag)) ? true : undefined;
+    });
   }
 
   /** A mother, and two children of seven and five in 2026. */

@@ -20,7 +20,7 @@ type ServiceName = keyof typeof definitions;
 const ownEnv = (keysFile: string): Readonly<Record<ServiceName, Readonly<Record<string, string>>>> => ({
   identity: { SIGNING_KEYS_FILE: keysFile, INVITATION_SECRET: randomBytes(32).toString('hex'), SEALING_KEY: randomBytes(32).toString('base64'), PUBLIC_URL: 'https://portal.example' },
   accounts: {},
-  billing: { SANDBOX_WEBHOOK_SECRET: `whsec_${randomBytes(32).toString('base64')}` },
+  billing: { PUBLIC_URL: 'https://portal.example', SANDBOX_WEBHOOK_SECRET: `whsec_${randomBytes(32).toString('base64')}` },
   enrollment: {},
   notifications: { MAIL_FROM: 'Harbour <no-reply@matricula.test>', PUBLIC_URL: 'https://portal.example', ENDPOINT_SECRET_KEY: randomBytes(32).toString('base64') },
 });

@@ -14,6 +14,7 @@ let motherToken: string;
 beforeAll(async () => {
   house = await House.open([accountsService, accountsService], {}, noon);
   await house.provider(provider);
+  await house.switchOn(provider, 'student.qrCodes');
   family = await house.family(provider);
   motherToken = await house.customer(provider, family.id, family.people[0] ?? '');
   [office, mother] = [house.as(await house.staff(provider)), house.as(motherToken)];
@@ -50,6 +51,7 @@ describe('ID-25 QR codes', () => {
   it('ID-25 a forged token, or one of another provider, is none; an instructor may scan', async () => {
     const { token } = (await mother(pathOf(2))).body;
     await house.provider('hilltop');
+    await house.switchOn('hilltop', 'student.qrCodes');
     expect(await scan(house.as(await house.staff('hilltop')), token)).toMatchObject({ status: 404, body: { code: 'qr.unreadable' } });
     expect(await scan(office, `${String(token).slice(0, -4)}AAAA`)).toMatchObject({ status: 404, body: { code: 'qr.unreadable' } });
     expect(await scan(house.as(await house.staff(provider, 'instructor')), token)).toMatchObject({ status: 201 });

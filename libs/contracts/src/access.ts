@@ -60,7 +60,7 @@ export type Access =
       readonly who: 'user';
       readonly may: Permission;
       readonly account?: string;
-      /** The request field that holds a person: who sees only herself gets 404 for others. */
+      /** The request field that holds a person, if it is neither personId nor learnerId: who sees only herself gets 404 for others. */
       readonly person?: string;
       /** Switched off where the caller acts: 403 `feature.disabled`. */
       readonly flag?: FlagId;
@@ -121,6 +121,13 @@ function asMember(grant: GrantInForce, permission: Permission, { personId, flag 
   return flag === undefined || isOn(grant.flags, flag) ? 'yes' : 'off';
 }
 
+/** May somebody with these grants sign in at all? Not when every account is disabled, or closed to her kind of profile (ID-32, S0). */
+export function mayEnter(grants: readonly GrantInForce[]): 'yes' | 'disabled' | 'closed' {
+  const verdicts = grants.map((g) => asMember(g, 'catalogue.read', {}));
+  if (verdicts.length === 0 || verdicts.some((v) => v !== 'disabled' && v !== 'closed')) return 'yes';
+  return verdicts.includes('disabled') ? 'disabled' : 'closed';
+}
+
 /** A customer who manages other accounts than her own: her scopes say which (ID-34). */
 function asManager(actor: UserActor, permission: Permission, accountId: string, { flag }: Asked): Verdict {
   if (!managesOthers(actor) || !inScope(actor, accountId)) return 'hidden';
@@ -158,11 +165,10 @@ export function mayCall(actor: Actor, { kind, access }: Asking, request: Readonl
   if (actor.viewedBy !== undefined && kind === 'command') return 'viewing';
   if (access.who === 'signed-in') return 'yes';
   if (access.who === 'service') return 'hidden';
-  const field = (name: string | undefined): string | undefined => {
-    const value = name === undefined || name === 'loaded' ? undefined : request[name];
-    return typeof value === 'string' ? value : undefined;
-  };
-  return may(actor, access.may, field(access.account), { personId: field(access.person), flag: access.flag });
+  const field = (name: string): string | undefined => (typeof request[name] === 'string' ? request[name] : undefined);
+  const accountId = access.account === undefined || access.account === 'loaded' ? undefined : field(access.account);
+  // whoever sees only herself gets 404 for a request that names somebody else
+  return may(actor, access.may, accountId, { personId: field(access.person ?? 'personId') ?? field('learnerId'), flag: access.flag });
 }
 
 /** Is this actor staff of the provider? */

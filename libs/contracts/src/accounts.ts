@@ -130,7 +130,7 @@ export const GetPerson = query('accounts.getPerson', {
   summary: 'One person of an account',
   request: z.strictObject({ accountId: Id, personId: Id }),
   reply: ShownPerson,
-  access: { who: 'user', may: 'accounts.read', account: 'accountId' },
+  access: { who: 'user', may: 'people.read', account: 'accountId' },
   rejects: ['resource.not-found'],
 });
 export const LocatePerson = query('accounts.locatePerson', {

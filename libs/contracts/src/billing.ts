@@ -158,7 +158,7 @@ export const ListLedger = query('billing.listLedger', {
   summary: 'Journal entries of an account, newest first (BI-20); a page of long ones has fewer than `limit`',
   request: z.strictObject({ ...byAccount, ...paging }),
   reply: page(LedgerEntry),
-  access: { who: 'user', may: 'billing.read', account: 'accountId' },
+  access: { who: 'user', may: 'billing.read', account: 'accountId', flag: 'portal.transactionsPage' },
 });
 export const ProveLedger = query('billing.proveLedger', {
   summary: 'Re-derive the balances from the journal and verify the hash chain (B-01)',

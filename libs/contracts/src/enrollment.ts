@@ -134,7 +134,7 @@ export const ReportAbsence = command('enrollment.reportAbsence', {
   summary: 'Report a learner absent from one session; a makeup token is issued once per session (EN-12, EN-17)',
   request: z.strictObject({ accountId: Id, enrolmentId: Id, date: LocalDate, comment: z.string().max(500).optional() }),
   reply: Absence,
-  access: { who: 'user', may: 'enrolments.write', account: 'accountId' },
+  access: { who: 'user', may: 'enrolments.write', account: 'accountId', flag: 'absence.future.allowed' },
   rejects: ['resource.not-found', 'enrollment.not-active', 'absence.no-session', 'absence.too-late'],
   idempotent: true,
 });
@@ -142,13 +142,13 @@ export const ListMakeupTokens = query('enrollment.listMakeupTokens', {
   summary: 'Makeup tokens of an account, available ones first by expiry (EN-11)',
   request: z.strictObject({ accountId: Id }),
   reply: z.object({ items: z.array(MakeupToken) }),
-  access: { who: 'user', may: 'enrolments.read', account: 'accountId' },
+  access: { who: 'user', may: 'enrolments.read', account: 'accountId', flag: 'makeup.tokens.enabled' },
 });
 export const RedeemMakeupToken = command('enrollment.redeemMakeupToken', {
   summary: 'Use a makeup token for one session of a class with a free place (EN-13)',
   request: z.strictObject({ accountId: Id, tokenId: Id, classId: Id, date: LocalDate }),
   reply: MakeupToken,
-  access: { who: 'user', may: 'enrolments.write', account: 'accountId' },
+  access: { who: 'user', may: 'enrolments.write', account: 'accountId', flag: 'makeup.tokens.enabled' },
   rejects: ['resource.not-found', 'makeup.token-unavailable', 'makeup.token-expired', 'makeup.same-session', 'makeup.not-eligible', 'absence.no-session', 'absence.too-late', 'class.full'],
   idempotent: true,
 });

@@ -13,6 +13,8 @@ export const CallContext = z.object({
   ifMatch: z.int().min(0).optional(),
   /** Through which kind of client somebody writes (X-Channel); absent: staff have theirs, everybody else the web's. */
   channel: z.enum(['web', 'mobile', 'staff', 'import']).optional(),
+  /** Why, in the caller's words, for the audit log. */
+  reason: z.string().max(500).optional(),
   /** The caller's network address, for rate limits and the audit. */
   clientAddress: z.string().max(64).optional(),
   /** What the caller's program calls itself (User-Agent). */

@@ -32,14 +32,14 @@ export const AddAttachment = command('accounts.addAttachment', {
   summary: 'Open an attachment of an account or a person; its bytes follow to /v1/files/{id}/content (ID-46)',
   request: z.strictObject({ accountId: Id, personId: Id.optional(), name: FileName, visibility: FileVisibility.default('account') }),
   reply: StoredFile,
-  access: { who: 'user', may: 'attachments.write', account: 'accountId' },
+  access: { who: 'user', may: 'attachments.write', account: 'accountId', flag: 'addon.profileAttachments' },
   rejects: ['resource.not-found', 'file.too-many'],
 });
 export const ListAttachments = query('accounts.listAttachments', {
   summary: 'Attachments of an account that the caller may see, the newest first',
   request: z.strictObject({ accountId: Id, personId: Id.optional(), ...paging }),
   reply: page(StoredFile),
-  access: { who: 'user', may: 'attachments.read', account: 'accountId' },
+  access: { who: 'user', may: 'attachments.read', account: 'accountId', flag: 'addon.profileAttachments' },
   rejects: ['resource.not-found'],
 });
 export const AddProfileImage = command('accounts.addProfileImage', {
@@ -61,14 +61,14 @@ export const AddFieldImage = command('accounts.addFieldImage', {
   summary: 'Open an image for a custom field of a person; its id is what the field holds (S4)',
   request: z.strictObject({ accountId: Id, personId: Id, field: FieldName }),
   reply: StoredFile,
-  access: { who: 'user', may: 'images.write', account: 'accountId' },
+  access: { who: 'user', may: 'images.write', account: 'accountId', flag: 'app.customImageFields' },
   rejects: ['resource.not-found', 'file.too-many'],
 });
 export const ListFieldImages = query('accounts.listFieldImages', {
   summary: 'The images in custom fields of a person, the newest first',
   request: z.strictObject({ accountId: Id, personId: Id, ...paging }),
   reply: page(StoredFile),
-  access: { who: 'user', may: 'attachments.read', account: 'accountId', person: 'personId' },
+  access: { who: 'user', may: 'attachments.read', account: 'accountId', person: 'personId', flag: 'app.customImageFields' },
   rejects: ['resource.not-found'],
 });
 export const GetFile = query('accounts.getFile', {

@@ -126,7 +126,7 @@ export function isOn(flags: FlagsInForce | undefined, flag: FlagId): boolean {
   return flags?.[flag] ?? settings[flag].default;
 }
 
-/** A setting as callers see it; `managedAt` names the route of what is kept elsewhere. */
+/** What A1 names beside and is kept where it belongs: the route that shows and changes it. */
 export const elsewhere: Readonly<Record<string, { readonly summary: string; readonly managedAt: string }>> = {
   'account.status': { summary: 'Whether an account is enabled', managedAt: '/v1/accounts/{accountId}' },
   'forms.{entity}.{field}.mandatory': { summary: 'Which fields of a form are mandatory', managedAt: '/v1/forms' },

@@ -60,7 +60,7 @@ export const SignIn = command('identity.signIn', {
   request: z.strictObject({ login: z.string().min(1).max(254), password: z.string().min(1).max(200), deviceToken: z.string().max(200).optional().meta({ description: 'As an earlier sign-in on this device returned it' }) }),
   reply: SignedIn,
   access: { who: 'anyone' },
-  rejects: ['identity.credentials-wrong', 'identity.too-many-attempts', 'identity.second-factor-required'],
+  rejects: ['account.disabled', 'login.disabled', 'identity.credentials-wrong', 'identity.too-many-attempts', 'identity.second-factor-required'],
   secret: true,
 });
 export const RefreshSession = command('identity.refreshSession', {

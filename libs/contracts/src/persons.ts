@@ -28,5 +28,5 @@ export const SearchPersons = query('accounts.searchPersons', {
   summary: 'People by the beginning of a first, last or full name, an e-mail address or a phone number; without q all by last name. A page may be shorter than its limit (ID-39)',
   request: z.strictObject({ q: Name.optional(), ...paging }),
   reply: page(FoundPerson),
-  access: { who: 'user', may: 'people.read', account: 'loaded' },
+  access: { who: 'user', may: 'people.search', account: 'loaded' },
 });

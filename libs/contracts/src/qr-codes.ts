@@ -11,21 +11,21 @@ export const GetQrCode = query('accounts.getQrCode', {
   summary: 'The QR code of a student as it is this hour (ID-25)',
   request: z.strictObject({ accountId: Id, personId: Id }),
   reply: QrCode,
-  access: { who: 'user', may: 'qr.read', account: 'accountId', person: 'personId' },
+  access: { who: 'user', may: 'qr.read', account: 'accountId', person: 'personId', flag: 'student.qrCodes' },
   rejects: ['resource.not-found', 'qr.students-only'],
 });
 export const RevokeQrCodes = command('accounts.revokeQrCodes', {
   summary: 'Make every QR code of a student so far worthless, as when a phone is lost',
   request: z.strictObject({ accountId: Id, personId: Id }),
   reply: z.object({ revoked: z.literal(true) }),
-  access: { who: 'user', may: 'qr.read', account: 'accountId', person: 'personId' },
+  access: { who: 'user', may: 'qr.read', account: 'accountId', person: 'personId', flag: 'student.qrCodes' },
   rejects: ['resource.not-found', 'qr.students-only'],
 });
 export const ScanQrCode = command('accounts.scanQrCode', {
   summary: 'Check a student in by their QR code (ID-25)',
   request: z.strictObject({ token: QrToken }),
   reply: z.object({ id: Id, accountId: Id, personId: Id, name: z.string(), role: AccountRole, scannedAt: Instant }),
-  access: { who: 'user', may: 'qr.scan' },
+  access: { who: 'user', may: 'qr.scan', flag: 'student.qrCodes' },
   rejects: ['qr.unreadable', 'qr.expired', 'qr.revoked', 'resource.not-found'],
 });
 

@@ -18,6 +18,7 @@ export interface OutboxRow {
   /** The business key of the fact, when it may happen only once (D4 I7). */
   readonly key?: string | undefined;
   readonly record?: StoredRecord | undefined;
+  readonly audit?: StoredRecord | undefined;
   readonly event?: { readonly subject: string; readonly attributes: CloudEventAttributes; readonly data: Readonly<Record<string, unknown>> } | undefined;
   readonly trace: Readonly<Record<string, string>>;
 }

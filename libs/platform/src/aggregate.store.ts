@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Ctx, type Page } from '@matricula/contracts';
 import { fold, Rejection, type Aggregate, type Fact } from '@matricula/kernel';
 import type { AggregateDocument, OutboxRow, OutgoingEvent, StoredRecord } from './aggregate-document.js';
+import { auditRecord, type AuditOptions } from './audit.js';
 import { guardedUpdate, inserted, saveMany, type Write, type Written } from './guarded-write.js';
 import { newId } from './ids.js';
 import { Lanes } from './lanes.js';
@@ -28,6 +29,8 @@ export interface StoreOptions<S, F extends Fact> {
   readonly publish: (fact: F, state: S, id: string) => OutgoingEvent | undefined;
   /** What is written down for ever for a fact, before anything is published. */
   readonly record?: (fact: F, ctx: Ctx, id: string) => StoredRecord | undefined;
+  /** What the audit log says beside who did what: every fact that a person caused is in it. */
+  readonly audit?: AuditOptions<S>;
   /** The business key of a fact that may happen only once. */
   readonly keyOf?: (fact: F) => string | undefined;
   readonly indexes?: readonly StoreIndex[];
@@ -234,11 +237,13 @@ export class AggregateStore<S, F extends Fact> {
     const rows: OutboxRow[] = [];
     for (const fact of facts) {
       const next = fold(aggregate, state, [fact]) as S;
+      const rowId = newId('evt');
+      const audit = auditRecord(rowId, { ctx, service: this.parts.service, entity: aggregate.name, id, fact, before: state, after: next }, this.options.audit);
       state = next;
       const event = publish(fact, next, id);
       const stored = record?.(fact, ctx, id);
       if (event) events += 1;
-      if (event || stored) rows.push(outboxRow({ ctx, service: this.parts.service, aggregate: aggregate.name, id, sequence: events }, { rowId: newId('evt'), key: keyOf?.(fact), event, record: stored }));
+      if (event || stored || audit) rows.push(outboxRow({ ctx, service: this.parts.service, aggregate: aggregate.name, id, sequence: events }, { rowId, key: keyOf?.(fact), event, record: stored, audit }));
     }
     return { state: state as S, rows, events };
   }

@@ -1,5 +1,6 @@
 export * from './aggregate-document.js';
 export * from './aggregate.store.js';
+export { Audit, type AuditOptions } from './audit.js';
 export * from './bus.js';
 export * from './clock.js';
 export * from './config.js';

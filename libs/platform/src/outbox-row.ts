@@ -12,17 +12,18 @@ interface Source {
 }
 
 /** A fact's outbox row: CloudEvents attributes are fixed here, in the write, so that every delivery of it is equal. */
-export function outboxRow(source: Source, content: { readonly rowId: string; readonly key?: string | undefined; readonly event?: OutgoingEvent | undefined; readonly record?: StoredRecord | undefined }): OutboxRow {
+export function outboxRow(source: Source, content: { readonly rowId: string; readonly key?: string | undefined; readonly event?: OutgoingEvent | undefined; readonly record?: StoredRecord | undefined; readonly audit?: StoredRecord | undefined }): OutboxRow {
   const { ctx } = source;
   const trace = injectTrace<Record<string, string>>({});
-  const { event, record, rowId: id, key } = content;
-  if (!event) return { id, key, record, trace };
+  const { event, record, audit, rowId: id, key } = content;
+  if (!event) return { id, key, record, audit, trace };
   const { type } = event.contract;
   const actor = { type: ctx.actor.type, id: ctx.actor.id, ...(ctx.actor.type === 'service' && ctx.actor.onBehalfOf !== undefined ? { onBehalfOf: ctx.actor.onBehalfOf } : {}) };
   return {
     id,
     key,
     record,
+    audit,
     trace,
     event: {
       subject: subjectOf(ctx.tenantId, type),

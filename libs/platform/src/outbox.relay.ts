@@ -108,7 +108,7 @@ export class OutboxRelay {
   }
 
   private async record(rows: readonly OutboxRow[]): Promise<void> {
-    const byCollection = Map.groupBy(rows.flatMap((row) => [row.record ?? [], loggedEvent(row) ?? []].flat()), (record) => record.collection);
+    const byCollection = Map.groupBy(rows.flatMap((row) => [row.record ?? [], row.audit ?? [], loggedEvent(row) ?? []].flat()), (record) => record.collection);
     for (const [collection, records] of byCollection) await this.insert(collection, records);
   }
 

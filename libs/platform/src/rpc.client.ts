@@ -53,6 +53,6 @@ export class RpcClient {
 
 /** Only what travels: `now` is each service's own. */
 function callContextOf(ctx: CallContext): CallContext {
-  const { tenantId, actor, correlationId, causationId, idempotencyKey, ifMatch, channel, clientAddress, clientAgent } = ctx;
-  return { tenantId, actor, correlationId, causationId, idempotencyKey, ifMatch, channel, clientAddress, clientAgent };
+  const { tenantId, actor, correlationId, causationId, idempotencyKey, ifMatch, channel, clientAddress, clientAgent, reason } = ctx;
+  return { tenantId, actor, correlationId, causationId, idempotencyKey, ifMatch, channel, clientAddress, clientAgent, reason };
 }

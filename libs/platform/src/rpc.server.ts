@@ -163,7 +163,7 @@ function authorise(procedure: Procedure, ctx: Ctx, request: Record<string, unkno
 }
 
 /** Throws unless the actor may: 404 for what must stay hidden, 403 otherwise. For handlers that load the account themselves. */
-export function demand(ctx: Ctx, permission: Permission, accountId?: string, asked: Asked = {}): void {
+export function demand(ctx: Pick<Ctx, 'actor'>, permission: Permission, accountId?: string, asked: Asked = {}): void {
   refuseUnless(may(ctx.actor, permission, accountId, asked), { permission, flag: asked.flag });
 }
 

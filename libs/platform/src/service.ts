@@ -6,6 +6,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyReply } from 'fastify';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
+import { Audit, auditController } from './audit.js';
 import { StoreParts } from './store-parts.js';
 import { Bus } from './bus.js';
 import { systemClock, type Clock } from './clock.js';
@@ -97,6 +98,7 @@ function platformModule(name: string, parts: Parts, clock: Clock): DynamicModule
   class PlatformModule {}
   Module({})(PlatformModule);
   const { config, logger, metrics, bus, database, jobs } = parts;
+  const keeper = auditController(name);
   const values = [
     { provide: CONFIG, useValue: config },
     { provide: LOGGER, useValue: logger },
@@ -108,12 +110,13 @@ function platformModule(name: string, parts: Parts, clock: Clock): DynamicModule
     { provide: Jobs, useFactory: () => jobs },
     { provide: StoreParts, useFactory: () => new StoreParts({ service: name, database, bus, metrics, logger }) },
     { provide: Health, useFactory: () => Health.of(bus, database, jobs) },
+    Audit,
     EventLog,
     Inbox,
     Requests,
     RpcClient,
   ];
-  return { module: PlatformModule, global: true, controllers: [observabilityController()], providers: values, exports: values.map((v) => (typeof v === 'function' ? v : v.provide)) };
+  return { module: PlatformModule, global: true, controllers: [observabilityController(), ...(keeper ? [keeper] : [])], providers: values, exports: values.map((v) => (typeof v === 'function' ? v : v.provide)) };
 }
 
 /** A running service; `close` drains it. */
@@ -138,7 +141,7 @@ export async function openService(definition: ServiceDefinition, env: Readonly<R
     await closeParts(parts);
     throw error;
   });
-  const prepared = [EventLog, ...definition.prepare].map((type) => app.get<Prepared>(type, { strict: false }));
+  const prepared = [EventLog, Audit, ...definition.prepare].map((type) => app.get<Prepared>(type, { strict: false }));
   const inbox = app.get(Inbox);
   const requests = app.get(Requests);
   const stopPrepared = async (): Promise<void> => {

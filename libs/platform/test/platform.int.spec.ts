@@ -97,7 +97,7 @@ describe('commands', () => {
     const stranger = customerActor({ accountId: 'acc_1', role: 'primary_guardian', personId: 'per_1' });
     await expect(test.rpc.call(Read, callContext({ actor: stranger }), { counterId: id })).rejects.toMatchObject({ code: 'resource.not-found' });
     const contact = customerActor({ accountId: id, role: 'additional_contact', personId: 'per_1' });
-    await expect(test.rpc.call(Read, callContext({ actor: contact }), { counterId: id })).rejects.toMatchObject({ code: 'permission.denied' });
+    await expect(test.rpc.call(Read, callContext({ actor: contact }), { counterId: id })).rejects.toMatchObject({ code: 'permission.billing' });
     await expect(test.rpc.call(Read, callContext({ actor: { type: 'anonymous', id: 'anonymous' } }), { counterId: id })).rejects.toMatchObject({ code: 'auth.token-missing' });
   });
   it('a run that was overtaken does not answer for the key, nor frees it', async () => {

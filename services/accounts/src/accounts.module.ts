@@ -67,14 +67,18 @@ import { PairStore } from './relationships/pair.store.js';
 import { RelationshipsController } from './relationships/relationships.controller.js';
 import { PersonSyncController } from './sync/person-sync.controller.js';
 import { PersonSyncStore } from './sync/person-sync.store.js';
+import { SettingsController } from './settings/settings.controller.js';
+import { SettingsStore } from './settings/settings.store.js';
+import { SettingsView } from './settings/settings.view.js';
+import { ViewingController } from './visibility/viewing.controller.js';
 import { VisibilityController } from './visibility/visibility.controller.js';
 import { VisibilityView } from './visibility/visibility.view.js';
 
-const prepared = [ProviderStore, AccountStore, PersonStore, Newcomers, GroupTreeStore, ManagerScopeStore, FieldSetStore, FormStore, ActivityView, SignInView, MemoStore, HealthReadStore, PairStore, AgreementStore, AgreementTextStore, SignatureStore, FileStore, FileBytes, FileSweep, BrandingStore, QrBadgeStore, QrKeyStore, PersonSyncStore];
+const prepared = [ProviderStore, SettingsStore, AccountStore, PersonStore, Newcomers, GroupTreeStore, ManagerScopeStore, FieldSetStore, FormStore, ActivityView, SignInView, MemoStore, HealthReadStore, PairStore, AgreementStore, AgreementTextStore, SignatureStore, FileStore, FileBytes, FileSweep, BrandingStore, QrBadgeStore, QrKeyStore, PersonSyncStore];
 
 @Module({
-  controllers: [ProvidersController, AccountsController, PeopleController, GuardiansController, AccountCareController, PersonsController, ProfilesController, ActivityController, GroupsController, ManagersController, FormsController, ImportsController, MemosController, RelationshipsController, AgreementsController, SignaturesController, FilesController, FileTransferController, BrandingController, QrController, PersonSyncController, VisibilityController, Reactions],
-  providers: [...prepared, Sights, AccountRules, PersonRules, RecordRules, Signatories, AgreementLedger, VirusScan, FileIntake, AccountOpening, AccountView, PersonView, Accesses, ShownPeople, AccountListView, EmployeeView, GuestOpening, PersonListView, DealingView, LoginNames, ProfileView, PlaceView, KnownFamilies, FamilyImport, VisibilityView],
+  controllers: [ProvidersController, AccountsController, PeopleController, GuardiansController, AccountCareController, PersonsController, ProfilesController, ActivityController, GroupsController, ManagersController, FormsController, ImportsController, MemosController, RelationshipsController, AgreementsController, SignaturesController, FilesController, FileTransferController, BrandingController, QrController, PersonSyncController, SettingsController, ViewingController, VisibilityController, Reactions],
+  providers: [...prepared, Sights, AccountRules, PersonRules, RecordRules, Signatories, AgreementLedger, VirusScan, FileIntake, AccountOpening, AccountView, PersonView, Accesses, ShownPeople, AccountListView, EmployeeView, GuestOpening, PersonListView, DealingView, LoginNames, ProfileView, PlaceView, KnownFamilies, FamilyImport, SettingsView, VisibilityView],
 })
 class AccountsModule {}
 

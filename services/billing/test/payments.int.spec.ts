@@ -101,7 +101,7 @@ describe('paying', () => {
     expect((await refusal(world.pay(accountId, newId('pm')))).code).toBe('payment.method-unknown');
     expect((await refusal(world.pay(newId('acc'), methodId))).code).toBe('billing.account-unknown');
     expect((await refusal(world.call(Pay, { accountId, methodId, amount: { amount: 1, currency: 'USD' } }))).code).toBe('currency.mismatch');
-    expect((await refusal(world.pay(accountId, methodId, 1, { actor: customerActor({ accountId, role: 'secondary_guardian', personId: 'per_2' }) }))).code).toBe('permission.denied');
+    expect((await refusal(world.pay(accountId, methodId, 1, { actor: customerActor({ accountId, role: 'secondary_guardian', personId: 'per_2' }) }))).code).toBe('permission.billing');
     expect((await refusal(world.call(GetPayment, { accountId: await world.account(), paymentId: (await world.pay(accountId, methodId)).id }))).code).toBe('resource.not-found');
   });
   it('twenty requests to pay with one Idempotency-Key at once are one payment', async () => {

@@ -7,6 +7,7 @@ import { APP_FILTER, APP_GUARD, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Bus, CONFIG, createLogger, EventTails, Health, loadConfig, LOGGER, Metrics, NestLogger, observabilityController, RpcClient } from '@matricula/platform';
+import { AuditController } from './audit/audit.controller.js';
 import { AccessTokenStrategy } from './auth/access-token.strategy.js';
 import { CalledBy } from './auth/caller.js';
 import { CallerGuard } from './auth/caller.guard.js';
@@ -22,7 +23,9 @@ import { commandsController } from './http/commands.controller.js';
 import { ProblemFilter, sendProblem } from './http/problem.filter.js';
 import { maxBodyBytes } from './http/request-fields.js';
 import { LiveController, OpenStreams } from './live/live.controller.js';
+import { AccountSections } from './me/account-sections.js';
 import { MeController } from './me/me.controller.js';
+import { ViewAsController } from './me/view-as.controller.js';
 import { routes } from './routes.js';
 
 interface Parts {
@@ -39,7 +42,7 @@ function gatewayModule({ config, logger, metrics, bus }: Parts): DynamicModule {
   CalledBy('anyone')(observability);
   return {
     module: GatewayModule,
-    controllers: [observability, DocsController, MeController, FileBytesController, LiveController, commandsController(routes)],
+    controllers: [observability, DocsController, MeController, ViewAsController, AuditController, FileBytesController, LiveController, commandsController(routes)],
     providers: [
       { provide: CONFIG, useValue: config },
       { provide: LOGGER, useValue: logger },
@@ -53,6 +56,7 @@ function gatewayModule({ config, logger, metrics, bus }: Parts): DynamicModule {
       KeySet,
       AccessTokenStrategy,
       Standing,
+      AccountSections,
       { provide: APP_GUARD, useClass: CallerGuard },
       { provide: APP_FILTER, useClass: ProblemFilter },
     ],

@@ -11,6 +11,7 @@ import { ledgerRoutes } from './ledger.routes.js';
 import { loginsRoutes } from './logins.routes.js';
 import { notificationsRoutes } from './notifications.routes.js';
 import { personsRoutes } from './persons.routes.js';
+import { policyRoutes } from './policy.routes.js';
 
 /** Every procedure of a service that is reached over HTTP. */
 export const routes = [
@@ -27,4 +28,5 @@ export const routes = [
   ...ledgerRoutes,
   ...notificationsRoutes,
   ...factorsRoutes,
+  ...policyRoutes,
 ];

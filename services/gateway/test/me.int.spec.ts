@@ -44,7 +44,7 @@ describe('GET /v1/me/account', () => {
     expect(body).toEqual({
       accountId: account, account: family(account), billing: books,
       enrolments: { items: [], next: `/v1/accounts/${account}/enrolments?limit=100&cursor=more` }, makeupTokens: { items: [] },
-      capabilities: expect.arrayContaining(['accounts.read', 'billing.pay', 'enrolments.write']),
+      capabilities: expect.arrayContaining(['accounts.read', 'billing.pay', 'enrolments.write']), features: expect.arrayContaining(['portal.transactionsPage', 'makeup.tokens.enabled']),
     });
   });
   it('one service failing costs its part only', async () => {
@@ -53,7 +53,7 @@ describe('GET /v1/me/account', () => {
   it('ID-07 leaves out what the caller may not see, without asking', async () => {
     const { status, body } = await send(gateway, '/v1/me/account', { token: await tokenBy(key, { grants: [grant(account, 'additional_contact')] }) });
     expect(status).toBe(200);
-    expect(Object.keys(body).toSorted()).toEqual(['accountId', 'capabilities', 'enrolments', 'makeupTokens']);
+    expect(Object.keys(body).toSorted()).toEqual(['accountId', 'capabilities', 'enrolments', 'features', 'makeupTokens']);
   });
   it('of several is the one asked for', async () => {
     const token = await tokenBy(key, { grants: guardianOf(account, 'acc_2') });

@@ -31,6 +31,7 @@ import { KeysController } from './keys/keys.controller.js';
 import { SpentStore } from './sessions/spent.store.js';
 import { AccessTokens } from './keys/access-tokens.js';
 import { Reactions } from './reactions.js';
+import { Door } from './sessions/door.adapter.js';
 import { RefreshTokens } from './sessions/refresh-tokens.js';
 import { SessionStore } from './sessions/session.store.js';
 import { SessionListController } from './sessions/session-list.controller.js';
@@ -50,7 +51,7 @@ import { UsersController } from './users/users.controller.js';
   providers: [
     UserStore, Passwords, SignInLimiter, DeviceTokens, Credentials,
     LoginLinks, PasswordLinks, Enabling, ResetAskStore, ResetAsks,
-    SessionStore, RefreshTokens, SigningIn, SpentStore, Challenges, FactorSecrets, SecondStep, WebAuthn, Passkeys, KeyRingStore, AccessTokens,
+    SessionStore, RefreshTokens, Door, SigningIn, SpentStore, Challenges, FactorSecrets, SecondStep, WebAuthn, Passkeys, KeyRingStore, AccessTokens,
     InvitationStore, InvitationLinks, InvitationView, People, Issuing, Admission, Acceptance, Revoking, UnfinishedInvitations,
   ],
 })

@@ -118,6 +118,13 @@ export function aboveOf(tree: GroupTree, groupId: string): ReadonlySet<string> {
   return reach(groupId, (id) => parents.get(id) ?? []);
 }
 
+/** These groups and every group above them; who is above another comes first. */
+export function widestFirst(tree: GroupTree, groupIds: readonly string[]): readonly string[] {
+  const above = new Map<string, number>();
+  for (const groupId of groupIds) for (const id of aboveOf(tree, groupId)) above.set(id, aboveOf(tree, id).size);
+  return [...above].toSorted(([a, x], [b, y]) => x - y || (a < b ? -1 : 1)).map(([id]) => id);
+}
+
 /** The groups themselves and every group below them, deleted ones included: an account in one counts as in those above it. */
 export function belowOf(tree: GroupTree, groupIds: readonly string[]): ReadonlySet<string> {
   const children = new Map<string, string[]>();

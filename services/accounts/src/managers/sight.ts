@@ -32,7 +32,16 @@ export class Sights {
 
   /** What a manager's scopes reach. */
   async managed(ctx: Ctx, userId: string): Promise<Sight> {
+    return (await this.managing(ctx, userId)).sight;
+  }
+
+  /** A manager's scopes, and what they reach. */
+  async managing(ctx: Ctx, userId: string): Promise<{ readonly scopes: readonly Scope[]; readonly sight: Sight }> {
     const { scopes } = (await this.scopes.of(ctx, userId)).state;
+    return { scopes, sight: await this.reached(ctx, scopes) };
+  }
+
+  private async reached(ctx: Ctx, scopes: readonly Scope[]): Promise<Sight> {
     if (scopes.some((s) => s.level === 'platform')) return 'all';
     const groupIds = scopes.flatMap((s) => (s.level === 'group' ? [s.groupId] : []));
     const below = groupIds.length === 0 ? [] : [...belowOf(await this.groups.tree(ctx), groupIds)];

@@ -28,7 +28,7 @@ export class PersonListView {
   ) {}
 
   async find(ctx: Ctx, { q, ...request }: RequestOf<typeof SearchPersons>): Promise<Found> {
-    const sight = await this.sights.of(ctx, 'people.read');
+    const sight = await this.sights.of(ctx, 'people.search');
     const term = q === undefined ? undefined : searchTerm(q);
     if (term === '') return { items: [], next: null, prev: null };
     if (sight !== 'all' && sight.groupIds.length === 0) return this.among(ctx, sight, term, request);

@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import { ListMakeupTokens, RedeemMakeupToken, ReportAbsence, type Ctx, type ReplyOf, type RequestOf } from '@matricula/contracts';
+import { ListMakeupTokens, RedeemMakeupToken, ReportAbsence, visiblePeople, type Ctx, type ReplyOf, type RequestOf } from '@matricula/contracts';
 import { Handles } from '@matricula/platform';
 import { dateOf } from '../domain/local-time.js';
 import { AccountsAdapter } from '../people/accounts.adapter.js';
@@ -25,7 +25,8 @@ export class MakeupController {
   @Handles(ListMakeupTokens)
   async listMakeupTokens(ctx: Ctx, body: RequestOf<typeof ListMakeupTokens>): Promise<ReplyOf<typeof ListMakeupTokens>> {
     const [tokens, now] = await Promise.all([this.tokens.ofAccount(ctx, body.accountId), this.accounts.localNow(ctx)]);
-    return { items: tokenList(tokens, dateOf(now)) };
+    const seen = visiblePeople(ctx.actor, 'enrolments.read', body.accountId);
+    return { items: tokenList(seen === undefined ? tokens : tokens.filter((t) => seen.includes(t.state.learnerId)), dateOf(now)) };
   }
 
   @Handles(RedeemMakeupToken)

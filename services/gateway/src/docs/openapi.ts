@@ -3,7 +3,9 @@ import { invariant } from '@matricula/kernel';
 import { isList, isPaged, locationOf } from '../http/answer.js';
 import { paramsOf, requestShape, type Route } from '../http/route.js';
 import { fileRoutes } from '../files/file-routes.js';
+import { auditRoute } from '../audit/audit.controller.js';
 import { meRoutes } from '../me/my-account.js';
+import { viewAsRoute } from '../me/view-as.controller.js';
 import { routes } from '../routes.js';
 import { Components, type JsonSchema } from './json-schema.js';
 import type { LocalRoute } from './local-route.js';
@@ -170,7 +172,7 @@ export function openApiDocument(serverUrl = '/'): JsonSchema {
     invariant(!(method in entry), `${method} ${path} is one route`);
     entry[method] = operation;
   };
-  for (const local of [...meRoutes, ...fileRoutes]) put(local.path, local.method ?? 'get', localOperation(components, local));
+  for (const local of [...meRoutes, viewAsRoute, auditRoute, ...fileRoutes]) put(local.path, local.method ?? 'get', localOperation(components, local));
   for (const route of routes) put(route.path, route.method.toLowerCase(), operationOf(components, route));
   return {
     openapi: '3.1.0',

@@ -45,6 +45,23 @@ function channelOf(incoming: Incoming): 'web' | 'mobile' | 'staff' | undefined {
   return sent;
 }
 
+/** X-Reason as the audit log keeps it; percent-encoded UTF-8 is read, so that every language fits into a header. */
+export function reasonOf(incoming: Pick<Incoming, 'headers'>): string | undefined {
+  const sent = header(incoming, 'x-reason')?.trim();
+  if (sent === undefined || sent === '') return undefined;
+  const reason = decoded(sent);
+  if (reason === undefined || reason.length > 500 || /\p{Cc}/u.test(reason)) throw badHeader('X-Reason', 'Send at most 500 characters, percent-encoded where they are not ASCII.');
+  return reason;
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The tenant named by the path. The name that stands for the platform itself is nobody's. */
 function tenantOfPath(incoming: Incoming): string {
   const tenant = TenantId.safeParse(incoming.params['provider']);
@@ -69,6 +86,7 @@ export function callContextOf(route: Route, incoming: Incoming, caller: Caller):
     channel: channelOf(incoming),
     clientAddress: incoming.clientAddress,
     clientAgent: header(incoming, 'user-agent')?.slice(0, 256),
+    reason: reasonOf(incoming),
     idempotencyKey: procedure.kind === 'command' ? idempotencyKeyOf(incoming, procedure.idempotent) : undefined,
     ifMatch: procedure.versioned ? ifMatchOf(incoming) : undefined,
   };

@@ -2,10 +2,11 @@ import { Injectable } from '@nestjs/common';
 import type { Ctx, SessionTokens } from '@matricula/contracts';
 import { Rejection } from '@matricula/kernel';
 import { newId, type Stored } from '@matricula/platform';
-import { belongsTo, openSession, renewalOf, renewSession, type Session } from '../domain/session.js';
-import { eraOf, maySignIn, noteSignIn, type User } from '../domain/user.js';
-import { signedInUser, UserStore } from '../users/user.store.js';
+import { openSession, renewalOf, renewSession, type Session } from '../domain/session.js';
+import { eraOf, type User } from '../domain/user.js';
+import { signedInUser } from '../users/user.store.js';
 import { accessTokenSeconds, AccessTokens } from '../keys/access-tokens.js';
+import { Door } from './door.adapter.js';
 import { RefreshTokens } from './refresh-tokens.js';
 import { SessionStore } from './session.store.js';
 
@@ -14,18 +15,20 @@ import { SessionStore } from './session.store.js';
 export class SigningIn {
   constructor(
     private readonly sessions: SessionStore,
-    private readonly users: UserStore,
     private readonly accessTokens: AccessTokens,
     private readonly refreshTokens: RefreshTokens,
+    private readonly door: Door,
   ) {}
 
+  /** Rejects `account.disabled`, `login.disabled`. */
   async open(ctx: Ctx, user: Stored<User>): Promise<SessionTokens> {
+    await this.door.demandOpen(ctx, user);
     const sessionId = newId('ses');
     const { token, hash } = this.refreshTokens.first(ctx.tenantId, sessionId);
     const { roles, grants } = signedInUser(user);
     const asUser: Ctx = { ...ctx, actor: { type: 'user', id: user.id, roles, grants, sessionId } };
     await this.sessions.change(asUser, sessionId, () => openSession({ userId: user.id, era: eraOf(user.state), leafHash: hash, device: ctx.clientAgent, address: ctx.clientAddress }, ctx.now));
-    if (noteSignIn(user.state, ctx.now).length > 0) await this.users.changeExisting(asUser, user.id, (known) => noteSignIn(known, ctx.now));
+    await this.door.noteEntry(asUser, user);
     return this.tokens(ctx, user, sessionId, token);
   }
 
@@ -41,8 +44,8 @@ export class SigningIn {
 
   /** The user of a session as they are now; rejects `identity.session-expired` when the session is over or they may not be signed in any more. */
   async stillSignedIn(ctx: Ctx, session: Stored<Session>): Promise<Stored<User>> {
-    const user = await this.users.find(ctx, session.state.userId);
-    if (!user || !maySignIn(user.state) || !belongsTo(session, user.state)) throw new Rejection('identity.session-expired');
+    const user = await this.door.insider(ctx, session);
+    if (!user) throw new Rejection('identity.session-expired');
     return user;
   }
 
