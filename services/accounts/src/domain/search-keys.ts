@@ -1,8 +1,15 @@
 import { foldedText } from '@matricula/kernel';
-import type { PersonDetails } from './person.js';
 
 const maxKeyLength = 60;
 const maxWords = 8;
+
+/** What is known of a person that they can be found by. */
+interface Named {
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly email?: string | undefined;
+  readonly phone?: string | undefined;
+}
 
 /** What a person is found by: each key is looked up by its beginning (ID-39). */
 export interface Findable {
@@ -16,7 +23,7 @@ export interface Findable {
 const callingCode = /^(1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|\d{3})/;
 
 /** The keys by which names are found: for those who may not look for contact data. */
-export function nameKeysOf({ firstName, lastName }: Pick<PersonDetails, 'firstName' | 'lastName'>): readonly string[] {
+export function nameKeysOf({ firstName, lastName }: Pick<Named, 'firstName' | 'lastName'>): readonly string[] {
   const [first, last] = [foldedText(firstName), foldedText(lastName)];
   const whole = [`${first} ${last}`, `${last} ${first}`];
   const words = whole[0]?.split(/[\s'-]+/).slice(1, maxWords) ?? [];
@@ -32,7 +39,7 @@ export function contactKeysOf(emails: readonly string[], phones: readonly string
   return [...new Set([...emails.map(foldedText), ...numbers])].filter((key) => key !== '').map(shortened);
 }
 
-export function findable(person: PersonDetails): Findable {
+export function findable(person: Named): Findable {
   const { firstName, lastName, email, phone } = person;
   return {
     sortName: foldedText(`${lastName} ${firstName}`),

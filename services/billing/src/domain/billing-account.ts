@@ -1,6 +1,6 @@
 import { add, invariant, money, subtract, unreachable, zero, type Aggregate, type Instant, type LocalDate, type Money } from '@matricula/kernel';
 import { genesis, ledgerAccount, type Allocation, type Head, type JournalEntry } from './journal.js';
-import type { Audience, Episodes } from './low-balance.js';
+import type { Audience, Episodes } from './terms.js';
 
 export type ChargeKind = 'tuition' | 'lesson' | 'ad-hoc' | 'late-fee' | 'merchandise' | 'pass' | 'package';
 

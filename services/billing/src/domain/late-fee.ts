@@ -12,6 +12,3 @@ export function lateFee(outstanding: Money, { basisPoints, minimum }: LateFeeRul
   const byRate = scale(outstanding, [[basisPoints, 10_000]]);
   return money(Math.max(byRate.amount, minimum), outstanding.currency);
 }
-
-/** Once per invoice and level (D4 I7). */
-export const lateFeeKey = (invoiceId: string, level: number): string => `late-fee:${invoiceId}:${level}`;

@@ -1,11 +1,7 @@
 import { fold, money } from '@matricula/kernel';
 import { balancesOf, billingAccount, type BillingAccount, type BillingAccountFact } from './billing-account.js';
 import type { Moment } from './journal.js';
-import { standardTerms } from './terms.js';
-
-/** Who is told: the client and the account's manager, each with a threshold of their own (BI-06, BI-07). */
-export type Audience = 'client' | 'manager';
-export type Episodes = Readonly<Partial<Record<Audience, true | undefined>>>;
+import { standardTerms, type Audience } from './terms.js';
 
 const audiences: readonly Audience[] = ['client', 'manager'];
 
