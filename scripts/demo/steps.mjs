@@ -72,7 +72,7 @@ async function externalSystemsListen(world) {
 
 async function familyIsCreated(world) {
   const account = expected(await world.office.post('/v1/accounts', {
-    kind: 'family', name: 'Okafor Family', group: 'North',
+    kind: 'family', name: 'Okafor Family',
     people: [
       { role: 'primary_guardian', firstName: 'Ngozi', lastName: 'Okafor', email: world.email, phone: '+1 416 555 0134' },
       { role: 'learner', firstName: 'Ada', lastName: 'Okafor', birthDate: born(8) },

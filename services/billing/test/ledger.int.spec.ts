@@ -44,7 +44,7 @@ describe('billing accounts', () => {
     const charge = await world.charge(accountId, 6500);
     expect(await world.get(accountId)).toEqual({
       accountId, currency: 'CAD', ledgerEntries: 1, version: 2, lastPayment: null, openCharges: [charge],
-      balances: { outstanding: cad(6500), credit: cad(0), invoiceBalance: cad(-6500), available: cad(-6500) },
+      balances: { outstanding: cad(6500), credit: cad(0), refundable: cad(0), invoiceBalance: cad(-6500), available: cad(-6500) },
     });
   });
   it("ID-04 another family's account does not exist, another tenant's neither", async () => {

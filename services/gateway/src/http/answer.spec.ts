@@ -33,7 +33,7 @@ describe('an answer', () => {
     expect(locationOf('billing.issueInvoice', { accountId: 'acc_1' }, { id: 'inv_2' })).toBe('/v1/billing/accounts/acc_1/invoices/inv_2');
     expect(locationOf('enrollment.createClass', {}, { id: 'cls_2' })).toBe('/v1/classes/cls_2');
     expect(locationOf('enrollment.enrol', { accountId: 'acc_1' }, { id: 'enr_2' })).toBe('/v1/accounts/acc_1/enrolments/enr_2');
-    expect(locationOf('billing.chargeAccount', { accountId: 'acc_1' }, { id: 'chg_2' })).toBeUndefined();
+    expect(locationOf('billing.chargeAccount', { accountId: 'acc_1' }, { id: 'chg_2' })).toBe('/v1/billing/accounts/acc_1/charges/chg_2');
     expect(locationOf('accounts.getAccount', { accountId: 'acc_1' }, { id: 'acc_1' })).toBeUndefined();
   });
 });
