@@ -130,11 +130,11 @@ describe('ID-10 real time', () => {
     const [mine, theirs, foreign, child, staff, instructor] = listeners;
     if (!mine || !theirs || !foreign || !child || !staff || !instructor) throw new Error('no listeners');
     await Promise.all([last(mine), last(staff)]);
-    await child.heard('enrollment.enrollment.requested.v1');
+    await child.heard('accounts.person.updated.v1', isOf(family.people[1]));
     const heard = (listener: Listener): readonly string[] => listener.told.filter((t) => t.event !== 'ready').map((t) => `${t.event.split('.')[1]} ${family.people.indexOf(String(t.data['personId']))}`);
     expect(heard(mine)).toEqual(['billing_account -1', 'enrollment 1', 'enrollment 2', 'person 1', 'person 2']);
     expect(heard(staff)).toEqual(['billing_account -1', 'enrollment 1', 'enrollment 2', 'person 1', 'person 2']);
-    expect(heard(child)).toEqual(['enrollment 1']);
+    expect(heard(child)).toEqual(['enrollment 1', 'person 1']);
     expect([heard(theirs), heard(foreign), heard(instructor)]).toEqual([[], [], ['enrollment 1', 'enrollment 2']]);
     for (const listener of listeners) listener.close();
   });

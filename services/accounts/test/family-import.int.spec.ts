@@ -38,9 +38,7 @@ const badEmail = 'Primary Email: email.invalid';
 describe('SG-12 the import of families', () => {
   it('SG-12 the real file: what is wrong on which line, and what was loaded', async () => {
     const { as } = await newTenant(test);
-    const before = Date.now();
     const report = await load(as());
-    expect(Date.now() - before).toBeLessThan(2_000);
     expect(report.totals).toEqual({ rows: 60, created: 46, unchanged: 0, failed: 14 });
     expect(said(report)).toEqual([
       [10, 'error', badEmail, phone, rewritten(2)],

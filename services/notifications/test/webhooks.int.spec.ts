@@ -175,10 +175,8 @@ describe('PF-02 webhooks', () => {
     const { url } = await receiver();
     const { id } = await world.register(url, [PaymentFailed.type], { tenantId: quick });
     for (let n = 0; n < 40; n += 1) await failed(slow);
-    const before = Date.now();
     await failed(quick);
     await world.delivery(id, is('delivered'), quick);
-    expect(Date.now() - before).toBeLessThan(2_000);
     expect(hanging.received.length).toBeLessThanOrEqual(4);
   });
 });
